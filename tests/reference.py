@@ -1,0 +1,447 @@
+"""A second opinion on every measure, score and segment of customer segmentation.
+
+Written from the definitions alone, in plain Python over plain lists, one customer at a time: clear
+rather than fast. Nothing of the addon is imported, so that a mistake of the engine cannot be here
+too. Amounts are exact (``Fraction``), because ties and "exactly at the limit" are what differ
+between two implementations that are both nearly right.
+
+    facts = [Fact(7, 1, date(2024, 5, 2), "order", 1200), ...]
+    result = classify(facts, company_id=1, as_of=date(2024, 6, 30))
+    result.customers[7]["segments"]["lifecycle"]     -> "new"
+    result.population["monetary_bands"]              -> [120, 450, 1300, 5200]
+
+An absent value is None, never 0.
+"""
+
+import calendar
+import math
+from collections import defaultdict, namedtuple
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+
+#: One dated event. ``kind`` is order, refund (amount negative), quotation or opportunity; the last
+#: two are the documents still open. ``probability`` (0-100) belongs to opportunities.
+Fact = namedtuple("Fact", "partner_id company_id date kind amount probability", defaults=(None,))
+
+#: The definitions' defaults. None = taken from today's population.
+CRITERIA = {
+    "window_months": 12,
+    "score_method": "bands",  # or "quantiles"
+    "quantiles_from_customers": 50,
+    "recency_bands": (30, 90, 180, 365),  # days: at most 30 -> 5 ... more than 365 -> 1
+    "frequency_bands": (2, 3, 6, 12),  # orders of the window: from 12 -> 5 ... fewer than 2 -> 1
+    "monetary_bands": None,  # net sales of the window
+    "value_a_percent": 70,
+    "value_b_percent": 90,
+    "frequency_limit": None,  # orders of the window; high is above it
+    "average_order_limit": None,
+    "new_days": 90,
+    "won_back_days": 90,
+    "rhythm_order_days": 3,  # with fewer order days the fixed limits hold
+    "rhythm_ratios": (2, 3, 4),  # at risk, dormant, lost
+    "rhythm_silence_days": 30,
+    "fixed_days": (90, 180, 365),  # at risk, dormant, lost
+    "trend_percent": 20,
+    "probability_limit": 50,
+}
+
+#: Dimension -> all its segments, in order.
+SEGMENTS = {
+    "rfm": (
+        "champions", "loyal", "potential", "new", "promising",
+        "attention", "sleep", "at_risk", "cant_lose", "hibernating", "prospects",
+    ),
+    "rfm8": ("111", "011", "101", "001", "110", "010", "100", "000", "prospects"),
+    "value": ("a", "b", "c", "no_sales"),
+    "frequency_amount": ("high_low", "high_high", "low_high", "low_low", "no_orders"),
+    "lifecycle": ("prospect", "won_back", "new", "lost", "dormant", "at_risk", "active"),
+    "trend": ("rising", "falling", "stable", "new", "none"),
+    "stage": ("customer", "strong", "first", "potential"),
+    "satisfaction": ("delighted", "satisfied", "neutral", "dissatisfied", "unknown"),
+}  # fmt: skip
+
+
+@dataclass
+class Classification:
+    """``customers``: {partner_id: measures, plus "segments": {dimension: segment}};
+    ``population``: what was taken from everybody (median interval, bands, medians)."""
+
+    customers: dict = field(default_factory=dict)
+    population: dict = field(default_factory=dict)
+
+
+def classify(facts, company_id, as_of, criteria=None, customers=None):
+    """Classify the customers of one company as of the end of one day.
+
+    :param customers: ids of the partners to classify (so that those without a fact are there and
+        archived ones are not); None = everybody with a fact of the company
+    :return Classification: amounts and ratios as Fraction, days as date
+    """
+    limits = {**CRITERIA, **(criteria or {})}
+    by_partner = _facts_by_partner(facts, company_id, as_of, customers)
+    windows = _windows(as_of, limits["window_months"])
+    rows = {
+        partner_id: _sales_measures(partner_facts, windows)
+        for partner_id, partner_facts in by_partner.items()
+    }
+    median_interval = _median_interval(rows.values())
+    for partner_id, row in rows.items():
+        row.update(_open_documents(by_partner[partner_id]))
+        row.update(_rhythm(row, as_of, median_interval))
+        row["won_back_date"] = _won_back_date(row, windows, median_interval, limits)
+    population = _population(rows.values(), limits)
+    population["median_interval_days"] = median_interval
+    shares = _shares_before(rows)
+    for partner_id, row in rows.items():
+        row.update(_scores(row, population, limits))
+        row["share_before"] = shares.get(partner_id)
+        row["segments"] = _segments(row, as_of, population, limits)
+    return Classification(rows, population)
+
+
+# ---------------------------------------------------------------------------------------- days
+
+
+def months_before(day, months):
+    """The same day of an earlier month, or that month's last day (29 February - 12 months = 28)."""
+    count = day.year * 12 + (day.month - 1) - months
+    year, month = divmod(count, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _windows(as_of, months):
+    """(start, end] of the window and of the one before it."""
+    start = months_before(as_of, months)
+    return {"current": (start, as_of), "previous": (months_before(as_of, 2 * months), start)}
+
+
+def _within(facts, window):
+    return [fact for fact in facts if window[0] < fact.date <= window[1]]
+
+
+# ------------------------------------------------------------------------------------ measures
+
+
+def _facts_by_partner(facts, company_id, as_of, customers):
+    by_partner = defaultdict(list, {partner_id: [] for partner_id in customers or ()})
+    for fact in facts:
+        fact = Fact(*fact)
+        known = customers is None or fact.partner_id in by_partner
+        if known and fact.company_id == company_id and fact.date <= as_of:
+            by_partner[fact.partner_id].append(fact._replace(amount=_exact(fact.amount)))
+    return dict(by_partner)
+
+
+def _exact(number):
+    """A float is meant as it is written: 0.1 is one tenth."""
+    return Fraction(str(number or 0))
+
+
+def _sales_measures(facts, windows):
+    orders = [fact for fact in facts if fact.kind == "order"]
+    sales = [fact for fact in facts if fact.kind in ("order", "refund")]
+    # An order of amount 0 is an order, but no order day; who has only such ones still has dates.
+    order_days = sorted({fact.date for fact in orders if fact.amount > 0})
+    dates = order_days or sorted({fact.date for fact in orders})
+    recent_orders = _within(orders, windows["current"])
+    recent_sales = _within(sales, windows["current"])
+    sales_12m = _total(recent_orders)
+    net_sales_12m = _total(recent_sales)
+    previous = _total(_within(sales, windows["previous"]))
+    return {
+        "order_days": order_days,
+        "first_order_date": dates[0] if dates else None,
+        "last_order_date": dates[-1] if dates else None,
+        "order_count": len(orders),
+        "order_day_count": len(order_days),
+        "order_count_12m": len(recent_orders),
+        "net_sales": _total(sales),
+        "sales_12m": sales_12m,
+        "net_sales_12m": net_sales_12m,
+        "net_sales_prev_12m": previous,
+        "trend_ratio": net_sales_12m / previous - 1 if previous > 0 else None,
+        "average_order": sales_12m / len(recent_orders) if recent_orders else None,
+        "refund_ratio": (sales_12m - net_sales_12m) / sales_12m if sales_12m > 0 else None,
+    }
+
+
+def _total(facts):
+    return sum((fact.amount for fact in facts), Fraction(0))
+
+
+def _open_documents(facts):
+    quotations = [fact for fact in facts if fact.kind == "quotation"]
+    opportunities = [fact for fact in facts if fact.kind == "opportunity"]
+    return {
+        "open_quotation_count": len(quotations),
+        "open_opportunity_count": len(opportunities),
+        "opportunity_probability": max(
+            (_exact(fact.probability) for fact in opportunities), default=None
+        ),
+    }
+
+
+def _median_interval(rows):
+    """Median over the customers with two or more order days of their mean days between orders."""
+    means = [
+        Fraction((row["order_days"][-1] - row["order_days"][0]).days, row["order_day_count"] - 1)
+        for row in rows
+        if row["order_day_count"] >= 2
+    ]
+    return median(means) if means else Fraction(30)
+
+
+def _interval(first, last, order_day_count, median_interval):
+    """Mean days between orders, drawn towards the company's as if two more had been seen."""
+    return ((last - first).days + 2 * median_interval) / (order_day_count - 1 + 2)
+
+
+def _rhythm(row, as_of, median_interval):
+    rhythm = dict.fromkeys(
+        ("recency_days", "order_interval_days", "expected_order_date", "overdue_ratio")
+    )
+    if row["last_order_date"]:
+        rhythm["recency_days"] = (as_of - row["last_order_date"]).days
+    if row["order_days"]:
+        first, last = row["order_days"][0], row["order_days"][-1]
+        interval = _interval(first, last, row["order_day_count"], median_interval)
+        expected = last + timedelta(days=_half_up(interval))
+        rhythm["order_interval_days"] = interval
+        rhythm["overdue_ratio"] = rhythm["recency_days"] / interval
+        rhythm["expected_order_date"] = max(expected, as_of + timedelta(days=1))
+    return rhythm
+
+
+def _half_up(number):
+    return math.floor(number + Fraction(1, 2))
+
+
+def _won_back_date(row, windows, median_interval, limits):
+    """The last order day of the window that ended a silence over the lost limit."""
+    start, end = windows["current"]
+    days = row["order_days"]
+    found = None
+    for position in range(1, len(days)):
+        silence = (days[position] - days[position - 1]).days
+        before = _interval(days[0], days[position - 1], position, median_interval)
+        if start < days[position] <= end and _silent_beyond(2, silence, position, before, limits):
+            found = days[position]
+    return found
+
+
+def _silent_beyond(level, silence, order_day_count, interval, limits):
+    """Is a silence over the limit: level 0 at risk, 1 dormant, 2 lost?"""
+    if order_day_count < limits["rhythm_order_days"]:
+        return silence > limits["fixed_days"][level]
+    own_rhythm = limits["rhythm_ratios"][level] * interval
+    return silence >= limits["rhythm_silence_days"] and silence > own_rhythm
+
+
+# ---------------------------------------------------------------------------------- population
+
+
+def median(values):
+    """As PostgreSQL's percentile_cont(0.5): the mean of the two in the middle."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[middle]
+    return Fraction(ordered[middle - 1] + ordered[middle]) / 2
+
+
+def percentile_disc(values, percent):
+    """As PostgreSQL's: the first value at or below which lie ``percent`` % of the values."""
+    ordered = sorted(values)
+    return ordered[max(-(-percent * len(ordered) // 100), 1) - 1]
+
+
+def cut_points(values):
+    """The 20, 40, 60 and 80 % points."""
+    return [percentile_disc(values, percent) for percent in (20, 40, 60, 80)] if values else []
+
+
+def two_digits(amount):
+    """Rounded half up to two significant digits: 1249 -> 1200, 0.125 -> 0.13."""
+    if not amount:
+        return Fraction(0)
+    unit = Fraction(1)
+    while amount / unit >= 100:
+        unit *= 10
+    while amount / unit < 10:
+        unit /= 10
+    return _half_up(amount / unit) * unit
+
+
+def _population(rows, limits):
+    buyers = [row for row in rows if row["order_count"]]
+    paying = [row for row in buyers if row["net_sales_12m"] > 0]
+    ordering = [row for row in buyers if row["order_count_12m"]]
+    amounts = [row["net_sales_12m"] for row in paying]
+    quantiles = (
+        limits["score_method"] == "quantiles" and len(buyers) >= limits["quantiles_from_customers"]
+    )
+    return {
+        "score_method": "quantiles" if quantiles else "bands",
+        "monetary_bands": _chosen(
+            limits["monetary_bands"], [two_digits(cut) for cut in cut_points(amounts)]
+        ),
+        "recency_cuts": cut_points([row["last_order_date"] for row in buyers]),
+        "frequency_cuts": cut_points([row["order_count_12m"] for row in buyers]),
+        "monetary_cuts": cut_points(amounts),
+        "median_recency_days": _median_of(paying, "recency_days"),
+        "median_frequency": _median_of(paying, "order_count_12m"),
+        "median_monetary": _median_of(paying, "net_sales_12m"),
+        "frequency_limit": _chosen(
+            limits["frequency_limit"], _median_of(ordering, "order_count_12m")
+        ),
+        "average_order_limit": _chosen(
+            limits["average_order_limit"], _median_of(ordering, "average_order")
+        ),
+    }
+
+
+def _chosen(by_person, proposed):
+    return proposed if by_person is None else by_person
+
+
+def _median_of(rows, name):
+    return median([row[name] for row in rows]) if rows else None
+
+
+def _shares_before(rows):
+    """{partner_id: share of the positive net sales that customers with more have together}"""
+    amounts = {
+        partner_id: row["net_sales_12m"]
+        for partner_id, row in rows.items()
+        if row["net_sales_12m"] > 0
+    }
+    total = sum(amounts.values())
+    return {
+        partner_id: sum(other for other in amounts.values() if other > amount) / total
+        for partner_id, amount in amounts.items()
+    }
+
+
+# -------------------------------------------------------------------------------------- scores
+
+
+def _reached(value, cuts):
+    """1-5: a band is reached at its lower border."""
+    return 1 + sum(value >= cut for cut in cuts)
+
+
+def _passed(value, cuts):
+    """1-5: a quantile's cut point still belongs to the score below it."""
+    return 1 + sum(value > cut for cut in cuts)
+
+
+def _scores(row, population, limits):
+    if not row["order_count"]:
+        return dict.fromkeys(("recency_score", "frequency_score", "monetary_score"))
+    if population["score_method"] == "quantiles":
+        return {
+            "recency_score": _passed(row["last_order_date"], population["recency_cuts"]),
+            "frequency_score": _passed(row["order_count_12m"], population["frequency_cuts"]),
+            "monetary_score": _passed(row["net_sales_12m"], population["monetary_cuts"]),
+        }
+    return {
+        "recency_score": 1 + sum(row["recency_days"] <= days for days in limits["recency_bands"]),
+        "frequency_score": _reached(row["order_count_12m"], limits["frequency_bands"]),
+        "monetary_score": _reached(row["net_sales_12m"], population["monetary_bands"]),
+    }
+
+
+# ------------------------------------------------------------------------------------ segments
+
+
+def _segments(row, as_of, population, limits):
+    return {
+        "rfm": _rfm(row["recency_score"], row["frequency_score"]),
+        "rfm8": _rfm8(row, population),
+        "value": _value(row["share_before"], limits),
+        "frequency_amount": _frequency_amount(row, population),
+        "lifecycle": _lifecycle(row, as_of, limits),
+        "trend": _trend(row, limits),
+        "stage": _stage(row, limits),
+        "satisfaction": "unknown",
+    }
+
+
+#: The grid of the definitions: a row per frequency score from 5 down to 1, recency score 1 to 5.
+_RFM_GRID = {
+    5: "cant_lose   cant_lose   loyal     loyal     champions",
+    4: "at_risk     at_risk     loyal     loyal     champions",
+    3: "at_risk     at_risk     attention potential potential",
+    2: "hibernating hibernating sleep     potential potential",
+    1: "hibernating hibernating sleep     promising new",
+}
+
+
+def _rfm(recency_score, frequency_score):
+    if recency_score is None:
+        return "prospects"
+    return _RFM_GRID[frequency_score].split()[recency_score - 1]
+
+
+def _rfm8(row, population):
+    if not row["order_count"]:
+        return "prospects"
+    if population["median_recency_days"] is None:
+        return "000"
+    recency = row["recency_days"] <= population["median_recency_days"]
+    frequency = row["order_count_12m"] > population["median_frequency"]
+    monetary = row["net_sales_12m"] > population["median_monetary"]
+    return f"{recency:d}{frequency:d}{monetary:d}"
+
+
+def _value(share_before, limits):
+    if share_before is None:
+        return "no_sales"
+    if share_before * 100 < limits["value_a_percent"]:
+        return "a"
+    return "b" if share_before * 100 < limits["value_b_percent"] else "c"
+
+
+def _frequency_amount(row, population):
+    """Named value first: high_low is a high average order, seldom."""
+    if not row["order_count_12m"]:
+        return "no_orders"
+    value = "high" if row["average_order"] > population["average_order_limit"] else "low"
+    frequency = "high" if row["order_count_12m"] > population["frequency_limit"] else "low"
+    return f"{value}_{frequency}"
+
+
+def _lifecycle(row, as_of, limits):
+    if not row["order_count"]:
+        return "prospect"
+    if row["won_back_date"] and (as_of - row["won_back_date"]).days <= limits["won_back_days"]:
+        return "won_back"
+    if (as_of - row["first_order_date"]).days <= limits["new_days"]:
+        return "new"
+    for level, segment in ((2, "lost"), (1, "dormant"), (0, "at_risk")):
+        if _silent_beyond(
+            level, row["recency_days"], row["order_day_count"], row["order_interval_days"], limits
+        ):
+            return segment
+    return "active"
+
+
+def _trend(row, limits):
+    current, previous = row["net_sales_12m"], row["net_sales_prev_12m"]
+    if previous <= 0:
+        return "new" if current > 0 else "none"
+    if row["trend_ratio"] * 100 >= limits["trend_percent"]:
+        return "rising"
+    return "falling" if row["trend_ratio"] * 100 <= -limits["trend_percent"] else "stable"
+
+
+def _stage(row, limits):
+    if row["order_count"]:
+        return "customer"
+    probability = row["opportunity_probability"]
+    if row["open_quotation_count"] or (
+        probability is not None and probability >= limits["probability_limit"]
+    ):
+        return "strong"
+    return "first" if row["open_opportunity_count"] else "potential"
