@@ -111,7 +111,7 @@ PLACES = {
     "curitiba": Place("Curitiba", "br", "br_pr", "81170-610", "Rua João Bettega 5200", "+55 41 5550 01"),
     "porto_alegre": Place("Porto Alegre", "br", "br_rs", "90230-180", "Rua Voluntários 3900", "+55 51 5550 01"),
     "monterrey": Place("Monterrey", "mx", "mx_nl", "64540", "Avenida Ruiz Cortines 1500", "+52 81 5550 01"),
-    "binh_duong": Place("Thuận An", "vn", "vn_VN-57", "75000", "12 VSIP Street 3", "+84 274 5550 01"),
+    "binh_duong": Place("Thuận An", "vn", "", "75000", "12 VSIP Street 3", "+84 274 5550 01"),
 }
 
 S, M, D, NOBODY = "demo_user_sales", "demo_user_manager", "base.user_demo", ""

@@ -46,18 +46,21 @@ CRITERIA = {
     "probability_limit": 50,
 }
 
-#: Dimension -> all its segments, in order.
+#: Dimension -> all its segments, in order, by the names the addon's external ids end with.
 SEGMENTS = {
     "rfm": (
-        "champions", "loyal", "potential", "new", "promising",
-        "attention", "sleep", "at_risk", "cant_lose", "hibernating", "prospects",
+        "champions", "loyal", "potential_loyalists", "new", "promising", "need_attention",
+        "about_to_sleep", "at_risk", "cant_lose", "hibernating", "prospects",
     ),
-    "rfm8": ("111", "011", "101", "001", "110", "010", "100", "000", "prospects"),
+    "rfm8": (
+        "important_value", "important_keep", "important_develop", "important_win_back",
+        "general_value", "general_keep", "general_develop", "general_win_back", "never_bought",
+    ),
     "value": ("a", "b", "c", "no_sales"),
     "frequency_amount": ("high_low", "high_high", "low_high", "low_low", "no_orders"),
     "lifecycle": ("prospect", "won_back", "new", "lost", "dormant", "at_risk", "active"),
     "trend": ("rising", "falling", "stable", "new", "none"),
-    "stage": ("customer", "strong", "first", "potential"),
+    "stage": ("customer", "strong_interest", "first_interest", "potential"),
     "satisfaction": ("delighted", "satisfied", "neutral", "dissatisfied", "unknown"),
 }  # fmt: skip
 
@@ -368,13 +371,13 @@ def _segments(row, as_of, population, limits):
     }
 
 
-#: The grid of the definitions: a row per frequency score from 5 down to 1, recency score 1 to 5.
+#: Frequency score -> segment for the recency scores 1, 2, 3, 4, 5.
 _RFM_GRID = {
-    5: "cant_lose   cant_lose   loyal     loyal     champions",
-    4: "at_risk     at_risk     loyal     loyal     champions",
-    3: "at_risk     at_risk     attention potential potential",
-    2: "hibernating hibernating sleep     potential potential",
-    1: "hibernating hibernating sleep     promising new",
+    5: "cant_lose   cant_lose   loyal          loyal               champions",
+    4: "at_risk     at_risk     loyal          loyal               champions",
+    3: "at_risk     at_risk     need_attention potential_loyalists potential_loyalists",
+    2: "hibernating hibernating about_to_sleep potential_loyalists potential_loyalists",
+    1: "hibernating hibernating about_to_sleep promising           new",
 }
 
 
@@ -384,15 +387,24 @@ def _rfm(recency_score, frequency_score):
     return _RFM_GRID[frequency_score].split()[recency_score - 1]
 
 
+#: (recency, frequency) high or low -> what to do; the amount says for whom.
+_RFM8 = {
+    (True, True): "value",
+    (False, True): "keep",
+    (True, False): "develop",
+    (False, False): "win_back",
+}
+
+
 def _rfm8(row, population):
     if not row["order_count"]:
-        return "prospects"
+        return "never_bought"
     if population["median_recency_days"] is None:
-        return "000"
+        return "general_win_back"
     recency = row["recency_days"] <= population["median_recency_days"]
     frequency = row["order_count_12m"] > population["median_frequency"]
-    monetary = row["net_sales_12m"] > population["median_monetary"]
-    return f"{recency:d}{frequency:d}{monetary:d}"
+    important = row["net_sales_12m"] > population["median_monetary"]
+    return f"{'important' if important else 'general'}_{_RFM8[recency, frequency]}"
 
 
 def _value(share_before, limits):
@@ -443,5 +455,5 @@ def _stage(row, limits):
     if row["open_quotation_count"] or (
         probability is not None and probability >= limits["probability_limit"]
     ):
-        return "strong"
-    return "first" if row["open_opportunity_count"] else "potential"
+        return "strong_interest"
+    return "first_interest" if row["open_opportunity_count"] else "potential"

@@ -80,8 +80,8 @@ def test_regular(result):
     assert row["expected_order_date"] == date(2024, 7, 1)  # 31 May has gone by: tomorrow
     assert (row["recency_score"], row["frequency_score"], row["monetary_score"]) == (4, 3, 5)
     assert segments(result, REGULAR) == {
-        "rfm": "potential",
-        "rfm8": "111",  # 60 <= 60, 3 > 1, 600 > 400
+        "rfm": "potential_loyalists",
+        "rfm8": "important_value",  # 60 <= 60, 3 > 1, 600 > 400
         "value": "a",
         "frequency_amount": "low_high",  # 200 < 300, 3 > 1
         "lifecycle": "active",  # exactly 2 x 30 days is not over 2; first order 120 days ago
@@ -101,7 +101,7 @@ def test_fading(result):
     assert (row["recency_score"], row["frequency_score"], row["monetary_score"]) == (2, 1, 2)
     assert segments(result, FADING) == {
         "rfm": "hibernating",
-        "rfm8": "000",
+        "rfm8": "general_win_back",
         "value": "c",  # (600 + 400) / 1050 = 95 % before it
         "frequency_amount": "low_low",
         "lifecycle": "dormant",  # two order days: over 180, not over 365
@@ -120,7 +120,7 @@ def test_refunded(result):
     assert (row["recency_score"], row["frequency_score"], row["monetary_score"]) == (5, 1, 1)
     assert segments(result, REFUNDED) == {
         "rfm": "new",
-        "rfm8": "100",
+        "rfm8": "general_develop",
         "value": "no_sales",
         "frequency_amount": "high_low",
         "lifecycle": "new",
@@ -144,12 +144,12 @@ def test_prospect(result):
     assert row["recency_score"] is None
     assert segments(result, PROSPECT) == {
         "rfm": "prospects",
-        "rfm8": "prospects",
+        "rfm8": "never_bought",
         "value": "no_sales",
         "frequency_amount": "no_orders",
         "lifecycle": "prospect",
         "trend": "none",
-        "stage": "first",
+        "stage": "first_interest",
         "satisfaction": "unknown",
     }
 
@@ -162,7 +162,7 @@ def test_returned(result):
     assert (row["recency_score"], row["frequency_score"], row["monetary_score"]) == (5, 1, 4)
     assert segments(result, RETURNED) == {
         "rfm": "new",
-        "rfm8": "100",  # 400 is not above the median 400
+        "rfm8": "general_develop",  # 400 is not above the median 400
         "value": "a",  # 600 / 1050 = 57 % before it
         "frequency_amount": "high_low",
         "lifecycle": "won_back",
@@ -307,13 +307,13 @@ def test_value_keeps_ties_together_and_the_crossing_customer_above():
         (30, 6, (5, 4, "champions")),
         (31, 12, (4, 5, "loyal")),
         (180, 6, (3, 4, "loyal")),
-        (30, 3, (5, 3, "potential")),
-        (90, 2, (4, 2, "potential")),
+        (30, 3, (5, 3, "potential_loyalists")),
+        (90, 2, (4, 2, "potential_loyalists")),
         (30, 1, (5, 1, "new")),
         (90, 1, (4, 1, "promising")),
-        (91, 5, (3, 3, "attention")),
-        (91, 2, (3, 2, "sleep")),
-        (180, 1, (3, 1, "sleep")),
+        (91, 5, (3, 3, "need_attention")),
+        (91, 2, (3, 2, "about_to_sleep")),
+        (180, 1, (3, 1, "about_to_sleep")),
         (181, 11, (2, 4, "at_risk")),
         (181, 3, (2, 3, "at_risk")),
         (181, 12, (2, 5, "cant_lose")),
@@ -331,9 +331,9 @@ def test_stage():
         facts = [(1, MAIN, AS_OF, kind, 0, probability)]
         return classify(facts, MAIN, AS_OF).customers[1]["segments"]["stage"]
 
-    assert stage("opportunity", 49.9) == "first"
-    assert stage("opportunity", 50) == "strong"
-    assert stage("quotation") == "strong"
+    assert stage("opportunity", 49.9) == "first_interest"
+    assert stage("opportunity", 50) == "strong_interest"
+    assert stage("quotation") == "strong_interest"
     assert stage("order") == "customer"
 
 
