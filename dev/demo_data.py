@@ -346,9 +346,7 @@ def _return(rng, orders, customer, age, amount):
     if amount:
         lines = _order(rng, customer, age, amount, "sale").lines
     else:
-        lines = min(
-            (order for order in orders if order.customer == customer), key=lambda order: order.age
-        ).lines
+        lines = min((order for order in orders if order.customer == customer), key=lambda order: order.age).lines
     lines = [(product, -quantity, price) for product, quantity, price in lines]
     return Order("", customer, "", age, "sale", lines, 0, "Return of goods")
 
@@ -413,9 +411,7 @@ def _eval(name, expression):
 
 def _moment(name, age, hour=10):
     """Around noon in Europe: the same day in nearly every time zone."""
-    return _eval(
-        name, f"(DateTime.today() - relativedelta(days={age})).strftime('%Y-%m-%d {hour:02}:00:00')"
-    )
+    return _eval(name, f"(DateTime.today() - relativedelta(days={age})).strftime('%Y-%m-%d {hour:02}:00:00')")
 
 
 def _user_records():
@@ -506,9 +502,7 @@ def _mailbox(name):
 
 
 def _order_record(order):
-    salesperson = next(
-        customer.salesperson for customer in CUSTOMERS if customer.key == order.customer
-    )
+    salesperson = next(customer.salesperson for customer in CUSTOMERS if customer.key == order.customer)
     return _record(
         order.key,
         "sale.order",
@@ -563,9 +557,7 @@ def _closing(lead):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     check = parser.parse_args(arguments).check
     stale = []

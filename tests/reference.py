@@ -84,10 +84,7 @@ def classify(facts, company_id, as_of, criteria=None, customers=None):
     limits = {**CRITERIA, **(criteria or {})}
     by_partner = _facts_by_partner(facts, company_id, as_of, customers)
     windows = _windows(as_of, limits["window_months"])
-    rows = {
-        partner_id: _sales_measures(partner_facts, windows)
-        for partner_id, partner_facts in by_partner.items()
-    }
+    rows = {partner_id: _sales_measures(partner_facts, windows) for partner_id, partner_facts in by_partner.items()}
     median_interval = _median_interval(rows.values())
     for partner_id, row in rows.items():
         row.update(_open_documents(by_partner[partner_id]))
@@ -128,8 +125,7 @@ def _within(facts, window):
 
 def _facts_by_partner(facts, company_id, as_of, customers):
     by_partner = defaultdict(list, {partner_id: [] for partner_id in customers or ()})
-    for fact in facts:
-        fact = Fact(*fact)
+    for fact in (Fact(*fact) for fact in facts):
         known = customers is None or fact.partner_id in by_partner
         if known and fact.company_id == company_id and fact.date <= as_of:
             by_partner[fact.partner_id].append(fact._replace(amount=_exact(fact.amount)))
@@ -149,6 +145,7 @@ def _sales_measures(facts, windows):
     dates = order_days or sorted({fact.date for fact in orders})
     recent_orders = _within(orders, windows["current"])
     recent_sales = _within(sales, windows["current"])
+    gross, net = _total(orders), _total(sales)
     sales_12m = _total(recent_orders)
     net_sales_12m = _total(recent_sales)
     previous = _total(_within(sales, windows["previous"]))
@@ -159,13 +156,13 @@ def _sales_measures(facts, windows):
         "order_count": len(orders),
         "order_day_count": len(order_days),
         "order_count_12m": len(recent_orders),
-        "net_sales": _total(sales),
+        "net_sales": net,
         "sales_12m": sales_12m,
         "net_sales_12m": net_sales_12m,
         "net_sales_prev_12m": previous,
         "trend_ratio": net_sales_12m / previous - 1 if previous > 0 else None,
         "average_order": sales_12m / len(recent_orders) if recent_orders else None,
-        "refund_ratio": (sales_12m - net_sales_12m) / sales_12m if sales_12m > 0 else None,
+        "refund_ratio": (gross - net) / gross if gross > 0 else None,
     }
 
 
@@ -179,9 +176,7 @@ def _open_documents(facts):
     return {
         "open_quotation_count": len(quotations),
         "open_opportunity_count": len(opportunities),
-        "opportunity_probability": max(
-            (_exact(fact.probability) for fact in opportunities), default=None
-        ),
+        "opportunity_probability": max((_exact(fact.probability) for fact in opportunities), default=None),
     }
 
 
@@ -197,19 +192,19 @@ def _median_interval(rows):
 
 def _interval(first, last, order_day_count, median_interval):
     """Mean days between orders, drawn towards the company's as if two more had been seen."""
-    return ((last - first).days + 2 * median_interval) / (order_day_count - 1 + 2)
+    seen = max(order_day_count - 1, 0)
+    return ((last - first).days + 2 * median_interval) / (seen + 2)
 
 
 def _rhythm(row, as_of, median_interval):
-    rhythm = dict.fromkeys(
-        ("recency_days", "order_interval_days", "expected_order_date", "overdue_ratio")
-    )
-    if row["last_order_date"]:
-        rhythm["recency_days"] = (as_of - row["last_order_date"]).days
-    if row["order_days"]:
-        first, last = row["order_days"][0], row["order_days"][-1]
+    rhythm = dict.fromkeys(("recency_days", "order_interval_days", "expected_order_date", "overdue_ratio"))
+    last = row["last_order_date"]
+    if last:
+        # Who has only orders of amount 0 has no order day; the company's interval is all we know.
+        first = row["first_order_date"] if row["order_days"] else last
         interval = _interval(first, last, row["order_day_count"], median_interval)
-        expected = last + timedelta(days=_half_up(interval))
+        expected = last + timedelta(days=round(interval))
+        rhythm["recency_days"] = (as_of - last).days
         rhythm["order_interval_days"] = interval
         rhythm["overdue_ratio"] = rhythm["recency_days"] / interval
         rhythm["expected_order_date"] = max(expected, as_of + timedelta(days=1))
@@ -281,26 +276,18 @@ def _population(rows, limits):
     paying = [row for row in buyers if row["net_sales_12m"] > 0]
     ordering = [row for row in buyers if row["order_count_12m"]]
     amounts = [row["net_sales_12m"] for row in paying]
-    quantiles = (
-        limits["score_method"] == "quantiles" and len(buyers) >= limits["quantiles_from_customers"]
-    )
+    quantiles = limits["score_method"] == "quantiles" and len(ordering) >= limits["quantiles_from_customers"]
     return {
         "score_method": "quantiles" if quantiles else "bands",
-        "monetary_bands": _chosen(
-            limits["monetary_bands"], [two_digits(cut) for cut in cut_points(amounts)]
-        ),
-        "recency_cuts": cut_points([row["last_order_date"] for row in buyers]),
-        "frequency_cuts": cut_points([row["order_count_12m"] for row in buyers]),
-        "monetary_cuts": cut_points(amounts),
+        "monetary_bands": _chosen(limits["monetary_bands"], [two_digits(cut) for cut in cut_points(amounts)]),
+        "recency_cuts": cut_points([row["last_order_date"] for row in ordering]),
+        "frequency_cuts": cut_points([row["order_count_12m"] for row in ordering]),
+        "monetary_cuts": cut_points([row["net_sales_12m"] for row in ordering]),
         "median_recency_days": _median_of(paying, "recency_days"),
         "median_frequency": _median_of(paying, "order_count_12m"),
         "median_monetary": _median_of(paying, "net_sales_12m"),
-        "frequency_limit": _chosen(
-            limits["frequency_limit"], _median_of(ordering, "order_count_12m")
-        ),
-        "average_order_limit": _chosen(
-            limits["average_order_limit"], _median_of(ordering, "average_order")
-        ),
+        "frequency_limit": _chosen(limits["frequency_limit"], _median_of(ordering, "order_count_12m")),
+        "average_order_limit": _chosen(limits["average_order_limit"], _median_of(ordering, "average_order")),
     }
 
 
@@ -314,11 +301,7 @@ def _median_of(rows, name):
 
 def _shares_before(rows):
     """{partner_id: share of the positive net sales that customers with more have together}"""
-    amounts = {
-        partner_id: row["net_sales_12m"]
-        for partner_id, row in rows.items()
-        if row["net_sales_12m"] > 0
-    }
+    amounts = {partner_id: row["net_sales_12m"] for partner_id, row in rows.items() if row["net_sales_12m"] > 0}
     total = sum(amounts.values())
     return {
         partner_id: sum(other for other in amounts.values() if other > amount) / total
@@ -342,17 +325,30 @@ def _passed(value, cuts):
 def _scores(row, population, limits):
     if not row["order_count"]:
         return dict.fromkeys(("recency_score", "frequency_score", "monetary_score"))
-    if population["score_method"] == "quantiles":
-        return {
-            "recency_score": _passed(row["last_order_date"], population["recency_cuts"]),
-            "frequency_score": _passed(row["order_count_12m"], population["frequency_cuts"]),
-            "monetary_score": _passed(row["net_sales_12m"], population["monetary_cuts"]),
-        }
+    by_method = _scores_by_quantiles if population["score_method"] == "quantiles" else _scores_by_bands
+    recency, frequency, monetary = by_method(row, population, limits)
     return {
-        "recency_score": 1 + sum(row["recency_days"] <= days for days in limits["recency_bands"]),
-        "frequency_score": _reached(row["order_count_12m"], limits["frequency_bands"]),
-        "monetary_score": _reached(row["net_sales_12m"], population["monetary_bands"]),
+        "recency_score": recency,
+        "frequency_score": frequency,
+        "monetary_score": monetary if row["net_sales_12m"] > 0 else 1,
     }
+
+
+def _scores_by_bands(row, population, limits):
+    return (
+        1 + sum(row["recency_days"] <= days for days in limits["recency_bands"]),
+        _reached(row["order_count_12m"], limits["frequency_bands"]),
+        _reached(row["net_sales_12m"], population["monetary_bands"]),
+    )
+
+
+def _scores_by_quantiles(row, population, limits):
+    """Cut points of the customers with an order in the window; the later last order is better."""
+    return (
+        _passed(row["last_order_date"], population["recency_cuts"]),
+        _passed(row["order_count_12m"], population["frequency_cuts"]),
+        _passed(row["net_sales_12m"], population["monetary_cuts"]),
+    )
 
 
 # ------------------------------------------------------------------------------------ segments
@@ -432,9 +428,7 @@ def _lifecycle(row, as_of, limits):
     if (as_of - row["first_order_date"]).days <= limits["new_days"]:
         return "new"
     for level, segment in ((2, "lost"), (1, "dormant"), (0, "at_risk")):
-        if _silent_beyond(
-            level, row["recency_days"], row["order_day_count"], row["order_interval_days"], limits
-        ):
+        if _silent_beyond(level, row["recency_days"], row["order_day_count"], row["order_interval_days"], limits):
             return segment
     return "active"
 
@@ -452,8 +446,6 @@ def _stage(row, limits):
     if row["order_count"]:
         return "customer"
     probability = row["opportunity_probability"]
-    if row["open_quotation_count"] or (
-        probability is not None and probability >= limits["probability_limit"]
-    ):
+    if row["open_quotation_count"] or (probability is not None and probability >= limits["probability_limit"]):
         return "strong_interest"
     return "first_interest" if row["open_opportunity_count"] else "potential"

@@ -1,26 +1,14 @@
 """The demo data itself: it is what its generator writes, and on any day it shows every segment."""
 
-import importlib.util
 from collections import defaultdict
 from datetime import date, timedelta
-from pathlib import Path
 
+import demo_data
 import pytest
 from reference import SEGMENTS, Fact, classify
 
 COMPANY = 1
 REACHED_LATER = {"satisfaction"}
-
-
-def _load_generator():
-    path = Path(__file__).resolve().parent.parent / "dev" / "demo_data.py"
-    spec = importlib.util.spec_from_file_location("demo_data", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-demo_data = _load_generator()
 
 
 def facts_as_of(as_of):
@@ -53,9 +41,7 @@ def test_committed_files_are_what_the_generator_writes():
     ids=str,
 )
 def test_every_segment_has_a_customer_on_any_day(as_of):
-    active = [
-        customer.key for customer in demo_data.CUSTOMERS if customer.key not in demo_data.ARCHIVED
-    ]
+    active = [customer.key for customer in demo_data.CUSTOMERS if customer.key not in demo_data.ARCHIVED]
     result = classify(facts_as_of(as_of), COMPANY, as_of, customers=active)
     reached = defaultdict(set)
     for row in result.customers.values():

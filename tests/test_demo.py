@@ -1,0 +1,220 @@
+"""A factory's data on a real database: every segment has a customer, and the engine is right.
+
+Right is what tests/reference.py finds from the documents, read here by plain SQL and not through
+the addon's fact model.
+"""
+
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+import pytz
+from odoo.tests import TransactionCase, tagged
+from reference import SEGMENTS, Fact, classify
+
+pytestmark = pytest.mark.demo
+
+REACHED_LATER = {"satisfaction"}
+DATES = ["first_order_date", "last_order_date", "won_back_date"]
+NUMBERS = [
+    "order_count",
+    "order_day_count",
+    "order_count_12m",
+    "net_sales",
+    "sales_12m",
+    "net_sales_12m",
+    "net_sales_prev_12m",
+    "trend_ratio",
+    "average_order",
+    "refund_ratio",
+    "order_interval_days",
+    "open_quotation_count",
+    "open_opportunity_count",
+    "opportunity_probability",
+    "recency_score",
+    "frequency_score",
+    "monetary_score",
+]
+HALF_A_CENT = 0.005
+
+
+@tagged("post_install", "-at_install")
+class TestDemo(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.ref("base.main_company")
+        cls.criteria = cls.env["customer.segmentation.criteria"]._get(cls.company)
+        cls.criteria.action_propose_monetary()  # the reference proposes its own bands too
+        cls.profiles = cls.env["customer.segmentation.profile"].with_context(active_test=False)
+
+    def recompute(self, as_of=None):
+        run = self.env["customer.segmentation.run"]._recompute(self.company, as_of=as_of)
+        self.assertIn(run.state, ("done", "warning"), run.message)
+        return run.as_of
+
+    # The documents
+
+    def day(self, moment):
+        return pytz.utc.localize(moment).astimezone(pytz.timezone(self.criteria.tz)).date()
+
+    def rows(self, query, *arguments):
+        self.env.flush_all()
+        self.env.cr.execute(query, arguments)
+        return self.env.cr.fetchall()
+
+    def facts(self):
+        return [*self.order_facts(), *self.refund_facts(), *self.opportunity_facts()]
+
+    def order_facts(self):
+        query = """
+            SELECT p.commercial_partner_id, o.date_order, o.state, o.amount_untaxed, o.currency_rate
+              FROM sale_order o JOIN res_partner p ON p.id = o.partner_id
+             WHERE o.company_id = %s AND o.state <> 'cancel'"""
+        for partner_id, moment, state, amount, rate in self.rows(query, self.company.id):
+            kind = "quotation" if state != "sale" else "refund" if amount < 0 else "order"
+            in_company_currency = Fraction(amount) / Fraction(str(rate or 1))
+            yield Fact(partner_id, self.company.id, self.day(moment), kind, in_company_currency)
+
+    def refund_facts(self):
+        query = """
+            SELECT p.commercial_partner_id, m.invoice_date, m.amount_untaxed_signed
+              FROM account_move m JOIN res_partner p ON p.id = m.partner_id
+             WHERE m.company_id = %s AND m.state = 'posted' AND m.move_type = 'out_refund'"""
+        for partner_id, day, amount in self.rows(query, self.company.id):
+            yield Fact(partner_id, self.company.id, day, "refund", amount)
+
+    def opportunity_facts(self):
+        query = """
+            SELECT p.commercial_partner_id, l.create_date, l.expected_revenue, l.probability
+              FROM crm_lead l
+              JOIN res_partner p ON p.id = l.partner_id
+         LEFT JOIN crm_team t ON t.id = l.team_id
+         LEFT JOIN res_users u ON u.id = l.user_id
+             WHERE COALESCE(l.company_id, t.company_id, u.company_id, p.company_id, %s) = %s
+               AND l.active AND l.probability < 100"""
+        arguments = [self.company.id, self.company.id]  # the main company is the first one
+        for partner_id, moment, amount, probability in self.rows(query, *arguments):
+            yield Fact(partner_id, self.company.id, self.day(moment), "opportunity", amount, probability)
+
+    def customers(self, facts):
+        """Who is to have a profile: with a document, or a contact that may become a customer."""
+        own = self.env["res.company"].search([]).partner_id
+        with_document = {fact.partner_id for fact in facts}
+        partners = self.env["res.partner"].search([("company_id", "in", [False, self.company.id])])
+        return {
+            partner.id
+            for partner in partners
+            if partner == partner.commercial_partner_id
+            and (
+                partner.id in with_document
+                or (partner.partner_share and partner not in own and not self.is_vendor(partner))
+            )
+        }
+
+    def is_vendor(self, partner):
+        return partner.supplier_rank and not partner.customer_rank
+
+    # The comparison
+
+    def assert_agrees(self, as_of):
+        facts = [fact for fact in self.facts() if fact.date <= as_of]
+        expected = classify(facts, self.company.id, as_of, customers=self.customers(facts))
+        profiles = self.profiles.search([("company_id", "=", self.company.id), ("active", "=", True)])
+        self.assertEqual(set(profiles.partner_id.ids), set(expected.customers))
+        differences = [
+            f"{profile.partner_id.name}: {name} is {found!r}, not {right!r}"
+            for profile in profiles
+            for name, found, right in self.compared(profile, expected.customers[profile.partner_id.id])
+            if found != right
+        ]
+        self.assertFalse(differences, "\n".join(differences))
+
+    def compared(self, profile, row):
+        for name in DATES:
+            yield name, profile[name] or None, row[name]
+        for name in NUMBERS:
+            found, right = profile[name], float(row[name] or 0)
+            yield name, right if abs(found - right) <= HALF_A_CENT else found, right
+        for dimension, right in row["segments"].items():
+            yield dimension, self.segment_name(profile, dimension), right
+
+    def segment_name(self, profile, dimension):
+        [xmlid] = profile[f"{dimension}_segment_id"].get_external_id().values()
+        return xmlid.removeprefix(f"customer_segmentation.segment_{dimension}_")
+
+    def test_every_segment_has_a_customer(self):
+        self.recompute()
+        empty = [
+            f"{dimension}: {segment}"
+            for dimension, segments in SEGMENTS.items()
+            if dimension not in REACHED_LATER
+            for segment in segments
+            if not self.profiles.search_count(
+                [
+                    ("company_id", "=", self.company.id),
+                    (
+                        f"{dimension}_segment_id",
+                        "=",
+                        self.env.ref(f"customer_segmentation.segment_{dimension}_{segment}").id,
+                    ),
+                ]
+            )
+        ]
+        self.assertFalse(empty)
+
+    def test_engine_and_reference_agree_today(self):
+        self.assert_agrees(self.recompute())
+
+    def test_engine_and_reference_agree_on_days_past_and_coming(self):
+        today = self.criteria._today()
+        for days in (-600, -370, -91, -30, 29, 100, 366):
+            self.criteria.action_propose_monetary()
+            with self.subTest(days=days):
+                self.assert_agrees(self.recompute(today + timedelta(days=days)))
+
+    def test_engine_and_reference_agree_on_a_leap_day(self):
+        today = self.criteria._today()
+        year = next(year for year in range(today.year + 1, today.year + 9) if year % 4 == 0)
+        self.assert_agrees(self.recompute(today.replace(year=year, month=2, day=29)))
+
+    # What the demo is to show
+
+    def test_archived_customers_have_no_segments(self):
+        self.recompute()
+        for name in ("ferrum", "bellweather"):
+            partner = self.env.ref(f"customer_segmentation.demo_partner_{name}")
+            self.assertFalse(partner.active)
+            profiles = self.profiles.search([("partner_id", "=", partner.id)])
+            self.assertFalse(profiles.filtered("active"))
+
+    def test_orders_of_a_contact_belong_to_its_company(self):
+        self.recompute()
+        contact = self.env.ref("customer_segmentation.demo_contact_huarui")
+        self.assertTrue(self.env["sale.order"].search([("partner_id", "=", contact.id)]))
+        self.assertFalse(self.profiles.search([("partner_id", "=", contact.id)]))
+
+    def test_a_subsidiary_is_a_customer_of_its_own(self):
+        self.recompute()
+        subsidiary = self.env.ref("customer_segmentation.demo_partner_huarui_vn")
+        self.assertEqual(subsidiary.parent_id, self.env.ref("customer_segmentation.demo_partner_huarui"))
+        profile = self.profiles.search([("partner_id", "=", subsidiary.id), ("company_id", "=", self.company.id)])
+        self.assertEqual(profile.order_count, 4)  # 52, about 131, 210 and 289 days ago
+
+    def test_installing_sends_no_mail_and_writes_no_message(self):
+        for model in ("sale.order", "crm.lead", "res.partner"):
+            records = self.env["ir.model.data"].search(
+                [("module", "=", "customer_segmentation"), ("model", "=", model)]
+            )
+            messages = self.env["mail.message"].search_count(
+                [("model", "=", model), ("res_id", "in", records.mapped("res_id"))]
+            )
+            self.assertFalse(messages, model)
+
+    def test_salespeople_can_log_in(self):
+        for login in ("sales", "manager"):
+            user = self.env["res.users"].search([("login", "=", login)])
+            self.assertTrue(user.with_user(user).has_group("sales_team.group_sale_salesman"))
+        sees_all = "sales_team.group_sale_salesman_all_leads"
+        self.assertFalse(self.env.ref("customer_segmentation.demo_user_sales").has_group(sees_all))
+        self.assertTrue(self.env.ref("customer_segmentation.demo_user_manager").has_group(sees_all))
