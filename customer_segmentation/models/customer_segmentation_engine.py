@@ -1,0 +1,781 @@
+import logging
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from psycopg2 import Error as DatabaseError
+
+from odoo import _, api, models, tools
+from odoo.tools import SQL
+
+from .customer_segmentation_profile import MEASURES, SCORES
+
+_logger = logging.getLogger(__name__)
+
+TABLE = "customer_segmentation_profile"
+MEASURE = SQL.identifier("segmentation_measure")
+RESULT = SQL.identifier("segmentation_result")
+PROFILE = SQL.identifier(TABLE)
+DEFAULT_INTERVAL_DAYS = 30  # the company's median interval while nobody has ordered twice
+
+
+class CustomerSegmentationEngine(models.AbstractModel):
+    """The SQL of a run: L0 facts -> L1 measures -> L2 segments -> L3 history.
+
+    Everything (nightly) and only what changed (within a minute) go through the same statements,
+    with another set of partners. The rows stay in PostgreSQL: the number of statements and the
+    memory do not depend on the number of customers.
+
+    1. ``segmentation_measure``: the facts aggregated to one row per customer.
+    2. The cut points of the population, by a full run only; a partial run uses the kept ones.
+    3. ``segmentation_result``: measures, scores and segments. The rules are Odoo domains on the
+       profile; they are evaluated on the *new* values, because in this statement a common table
+       expression takes the name of the profile's table.
+    4. What differs is written to the history and to the profile.
+
+    The ORM will not do: it would read and write customer by customer.
+    """
+
+    _name = "customer.segmentation.engine"
+    _description = "Segmentation Engine"
+
+    @api.model
+    def _compute(self, run, criteria, partner_ids=None):
+        """Recompute the customers of ``run``'s company as of its date.
+
+        :param list[int] partner_ids: commercial partners; None = all
+        :return: dict of ``customers_read``, ``rows_changed``, ``history_count`` and ``warnings``
+            (list of str: what the manager should know)
+        """
+        company, as_of = run.company_id, run.as_of
+        self.env.flush_all()
+        self._execute(SQL("SET LOCAL jit = off"))
+        self._execute(SQL("SET LOCAL work_mem = '64MB'"))
+        for table in (MEASURE, RESULT):
+            self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", table))
+        first_fill = partner_ids is None and not self._has_profiles(company)
+
+        self._execute(
+            SQL(
+                "CREATE TEMP TABLE %s ON COMMIT DROP AS %s",
+                MEASURE,
+                self._query_measures(criteria, as_of, partner_ids),
+            )
+        )
+        cut_points = criteria.cut_points or {}
+        if partner_ids is None:
+            cut_points = self._refresh_cut_points(criteria, as_of)
+        warnings = self._make_result(criteria, as_of, cut_points)
+        if criteria.quantiles_refused:
+            warnings.append(
+                _("Fewer customers than quantiles need: the scores come from the bands.")
+            )
+
+        columns = self._segment_columns()
+        history_count = 0
+        if not first_fill:
+            history_count = self._execute(self._query_history(run, columns))
+            history_count += self._execute(
+                self._query_history_of_left(run, columns, partner_ids)
+            )
+        changed = self._execute(self._query_update(run, columns))
+        changed += self._execute(self._query_insert(run, columns))
+        changed += self._execute(self._query_empty_left(run, columns, partner_ids))
+        self._execute(SQL("SELECT count(*) FROM %s", RESULT))
+        [read] = self.env.cr.fetchone()
+        self._execute(SQL("DROP TABLE %s, %s", MEASURE, RESULT))
+        self.env.invalidate_all(flush=False)
+        return {
+            "customers_read": read,
+            "rows_changed": changed,
+            "history_count": history_count,
+            "warnings": warnings,
+        }
+
+    def _execute(self, query):
+        """Execute and return the number of rows."""
+        self.env.cr.execute(query)
+        return self.env.cr.rowcount
+
+    def _has_profiles(self, company):
+        self._execute(SQL("SELECT 1 FROM %s WHERE company_id = %s LIMIT 1", PROFILE, company.id))
+        return bool(self.env.cr.rowcount)
+
+    # L1 measures
+
+    def _query_measures(self, criteria, as_of, partner_ids=None):
+        """The facts up to ``as_of``, aggregated to one row per customer of the population.
+
+        Columns: id (the profile's, or a new one), partner_id, company_id, the MEASURES, and the
+        other stored columns of the profile as they are, so that rules can name them.
+
+        Order days: the facts are grouped by customer and day first. A gap in them that ends in
+        the window is compared with the limit of a lost customer as the rhythm was before it.
+        """
+        start, previous_start = criteria._window(as_of)
+        fact = self.env["customer.segmentation.fact"].sudo()
+        median = (criteria.cut_points or {}).get("median_interval_days", DEFAULT_INTERVAL_DAYS)
+        if partner_ids is None:
+            median_query = SQL(
+                """SELECT COALESCE(percentile_cont(0.5) WITHIN GROUP (
+                              ORDER BY (last_day - first_day)::float8 / (order_day_count - 1)
+                          ), %s) AS days
+                     FROM customer WHERE order_day_count > 1""",
+                float(DEFAULT_INTERVAL_DAYS),
+            )
+        else:
+            median_query = SQL("SELECT %s::float8 AS days", float(median))
+        return SQL(
+            """
+            WITH day AS (
+                SELECT fact.partner_id,
+                       fact.date,
+                       count(*) FILTER (WHERE fact.kind = 'order') AS orders,
+                       sum(fact.amount) FILTER (WHERE fact.kind = 'order') AS sales,
+                       sum(fact.amount) FILTER (WHERE fact.kind = 'refund') AS refunds,
+                       count(*) FILTER (WHERE fact.kind = 'quotation') AS quotations,
+                       count(*) FILTER (WHERE fact.kind = 'opportunity') AS opportunities,
+                       max(fact.probability) AS probability
+                  FROM %(fact)s fact
+                 WHERE fact.company_id = %(company)s AND fact.date <= %(as_of)s AND %(facts_of)s
+              GROUP BY fact.partner_id, fact.date
+            ), customer AS (
+                SELECT partner_id,
+                       min(date) FILTER (WHERE sales > 0) AS first_day,
+                       max(date) FILTER (WHERE sales > 0) AS last_day,
+                       count(*) FILTER (WHERE sales > 0) AS order_day_count,
+                       max(date) FILTER (WHERE sales > 0 AND date <= %(start)s) AS day_before,
+                       count(*) FILTER (WHERE sales > 0 AND date <= %(start)s) AS days_before,
+                       min(date) FILTER (WHERE orders > 0) AS first_order,
+                       max(date) FILTER (WHERE orders > 0) AS last_order,
+                       sum(orders) AS order_count,
+                       sum(orders) FILTER (WHERE date > %(start)s) AS order_count_12m,
+                       sum(sales) AS sales,
+                       sum(refunds) AS refunds,
+                       sum(sales) FILTER (WHERE date > %(start)s) AS sales_12m,
+                       sum(refunds) FILTER (WHERE date > %(start)s) AS refunds_12m,
+                       sum(sales) FILTER (
+                           WHERE date > %(previous_start)s AND date <= %(start)s
+                       ) AS sales_prev,
+                       sum(refunds) FILTER (
+                           WHERE date > %(previous_start)s AND date <= %(start)s
+                       ) AS refunds_prev,
+                       sum(quotations) AS quotations,
+                       sum(opportunities) AS opportunities,
+                       max(probability) AS probability
+                  FROM day
+              GROUP BY partner_id
+            ), median AS (
+                %(median)s
+            ), silence AS (
+                SELECT day.partner_id,
+                       day.date,
+                       customer.first_day,
+                       COALESCE(lag(day.date) OVER by_customer, customer.day_before) AS day_before,
+                       customer.days_before + row_number() OVER by_customer - 1 AS days_before
+                  FROM day
+                  JOIN customer ON customer.partner_id = day.partner_id
+                 WHERE day.sales > 0 AND day.date > %(start)s
+                WINDOW by_customer AS (PARTITION BY day.partner_id ORDER BY day.date)
+            ), won_back AS (
+                SELECT silence.partner_id, max(silence.date) AS date
+                  FROM silence, median
+                 WHERE CASE WHEN silence.days_before >= 3
+                            THEN silence.date - silence.day_before >= %(lost_min_days)s
+                             AND silence.date - silence.day_before > %(lost_overdue_ratio)s
+                                 * ((silence.day_before - silence.first_day) + 2 * median.days)
+                                 / (silence.days_before + 1)
+                            ELSE silence.date - silence.day_before > %(lost_days)s END
+              GROUP BY silence.partner_id
+            ), rounded AS (
+                SELECT customer.*,
+                       round(COALESCE(sales, 0)::numeric, %(decimals)s) AS gross,
+                       round(COALESCE(sales_12m, 0)::numeric, %(decimals)s) AS gross_12m,
+                       round((COALESCE(sales, 0) + COALESCE(refunds, 0))::numeric, %(decimals)s)
+                           AS net,
+                       round((COALESCE(sales_12m, 0) + COALESCE(refunds_12m, 0))::numeric,
+                             %(decimals)s) AS net_12m,
+                       round((COALESCE(sales_prev, 0) + COALESCE(refunds_prev, 0))::numeric,
+                             %(decimals)s) AS net_prev,
+                       CASE WHEN order_count > 0 THEN
+                           (COALESCE(last_day - first_day, 0) + 2 * median.days)
+                           / (GREATEST(order_day_count - 1, 0) + 2) END AS interval_days
+                  FROM customer, median
+            )
+            SELECT COALESCE(profile.id, nextval('customer_segmentation_profile_id_seq'))::int AS id,
+                   contact.id AS partner_id,
+                   %(company)s AS company_id,
+                   TRUE AS active,
+                   contact.user_id,
+                   contact.industry_id,
+                   contact.country_id,
+                   contact.state_id,
+                   COALESCE(rounded.first_day, rounded.first_order) AS first_order_date,
+                   COALESCE(rounded.last_day, rounded.last_order) AS last_order_date,
+                   won_back.date AS won_back_date,
+                   COALESCE(rounded.last_day, rounded.last_order)
+                       + round(rounded.interval_days)::int AS due_date,
+                   COALESCE(rounded.order_count, 0)::int AS order_count,
+                   COALESCE(rounded.order_day_count, 0)::int AS order_day_count,
+                   COALESCE(rounded.order_count_12m, 0)::int AS order_count_12m,
+                   COALESCE(rounded.net, 0) AS net_sales,
+                   COALESCE(rounded.gross_12m, 0) AS sales_12m,
+                   COALESCE(rounded.net_12m, 0) AS net_sales_12m,
+                   COALESCE(rounded.net_prev, 0) AS net_sales_prev_12m,
+                   CASE WHEN rounded.net_prev > 0
+                        THEN round(rounded.net_12m / rounded.net_prev - 1, 6)::float8 END
+                       AS trend_ratio,
+                   round(rounded.gross_12m / NULLIF(rounded.order_count_12m, 0), %(decimals)s)
+                       AS average_order,
+                   CASE WHEN rounded.gross > 0
+                        THEN round((rounded.gross - rounded.net) / rounded.gross, 6)::float8 END
+                       AS refund_ratio,
+                   rounded.interval_days AS order_interval_days,
+                   COALESCE(rounded.quotations, 0)::int AS open_quotation_count,
+                   COALESCE(rounded.opportunities, 0)::int AS open_opportunity_count,
+                   rounded.probability AS opportunity_probability,
+                   median.days AS median_days,
+                   %(other_columns)s
+              FROM res_partner contact
+        CROSS JOIN median
+         LEFT JOIN rounded ON rounded.partner_id = contact.id
+         LEFT JOIN won_back ON won_back.partner_id = contact.id
+         LEFT JOIN %(profile)s profile
+                ON profile.partner_id = contact.id AND profile.company_id = %(company)s
+             WHERE contact.active
+               AND contact.commercial_partner_id = contact.id
+               AND %(contacts)s
+               AND (rounded.partner_id IS NOT NULL OR %(population)s)
+            """,
+            fact=fact._table_query,
+            company=criteria.company_id.id,
+            as_of=as_of,
+            start=start,
+            previous_start=previous_start,
+            decimals=criteria.company_id.currency_id.decimal_places,
+            lost_min_days=criteria.lost_min_days,
+            lost_overdue_ratio=criteria.lost_overdue_ratio,
+            lost_days=criteria.lost_days,
+            median=median_query,
+            facts_of=self._partner_condition("fact", "partner_id", partner_ids),
+            contacts=self._partner_condition("contact", "id", partner_ids),
+            population=self._population_condition(criteria),
+            profile=PROFILE,
+            other_columns=SQL(", ").join(
+                SQL.identifier("profile", column) for column in self._other_columns()
+            ),
+        )
+
+    def _partner_condition(self, alias, column, partner_ids):
+        if partner_ids is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", SQL.identifier(alias, column), list(partner_ids))
+
+    def _population_condition(self, criteria):
+        """Which contacts without any document are customers: prospects, no vendors, no staff."""
+        if criteria.population == "documents":
+            return SQL("FALSE")
+        return SQL(
+            """(COALESCE(contact.company_id, %(company)s) = %(company)s
+                AND COALESCE(contact.partner_share, TRUE)
+                AND NOT (COALESCE(contact.supplier_rank, 0) > 0
+                         AND COALESCE(contact.customer_rank, 0) = 0)
+                AND NOT EXISTS (SELECT 1 FROM res_company own WHERE own.partner_id = contact.id))
+            """,
+            company=criteria.company_id.id,
+        )
+
+    def _other_columns(self):
+        """Stored columns of the profile that are no measure: what a rule may name besides."""
+        own = {"id", "partner_id", "company_id", *MEASURES, *SCORES}
+        return [
+            name
+            for name, field in self.env["customer.segmentation.profile"]._fields.items()
+            if field.store and field.column_type and name not in own
+        ]
+
+    def _segment_columns(self):
+        """{dimension id: column} of all dimensions, the archived ones included."""
+        dimensions = self.env["customer.segmentation.dimension"].sudo()
+        return {
+            dimension.id: dimension.column_name
+            for dimension in dimensions.with_context(active_test=False).search([])
+        }
+
+    # Population
+
+    def _refresh_cut_points(self, criteria, as_of):
+        """Find the population's cut points, keep them, propose what nobody has set yet.
+
+        Bands and limits are proposed once and then stay until a person changes them.
+        """
+        self._execute(self._query_cut_points(as_of))
+        found = self.env.cr.dictfetchone()
+        median_days = found["recency_median_days"]
+        cut_points = {
+            "median_interval_days": found["median_interval_days"] or DEFAULT_INTERVAL_DAYS,
+            "scored_customers": found["scored_customers"],
+            "recency_quantiles": [str(day) for day in found["recency_quantiles"] or []],
+            "frequency_quantiles": [float(value) for value in found["frequency_quantiles"] or []],
+            "monetary_quantiles": [float(value) for value in found["monetary_quantiles"] or []],
+            # whole days: at most 12.5 days ago is at most 12
+            "recency_median_date": median_days is not None
+            and str(as_of - timedelta(days=int(median_days)))
+            or None,
+            "frequency_median": found["frequency_median"] or 0,
+            "monetary_median": found["monetary_median"] or 0,
+            "accumulated_share": self._share_cut_points(
+                "segmentation_measure", criteria.company_id, self._shares_in_rules()
+            ),
+        }
+        vals = {
+            "quantiles_refused": criteria.score_method == "quantiles"
+            and not criteria._uses_quantiles(cut_points),
+        }
+        if cut_points != criteria.cut_points:
+            vals["cut_points"] = cut_points
+        if not criteria._monetary_is_proposed() and found["monetary_points"]:
+            points = [self._two_digits(value) for value in found["monetary_points"]]
+            vals.update(zip(("monetary_2", "monetary_3", "monetary_4", "monetary_5"), points))
+        if not criteria._limits_are_proposed() and found["frequency_limit"]:
+            vals["frequency_limit"] = found["frequency_limit"]
+            vals["average_order_limit"] = found["average_order_limit"]
+        vals = {name: value for name, value in vals.items() if criteria[name] != value}
+        if vals:
+            criteria.with_context(segmentation_run=True).write(vals)
+            criteria.flush_recordset()
+        return cut_points
+
+    @api.model
+    def _two_digits(self, value):
+        """Round to two significant digits: 18,342 -> 18,000."""
+        value = Decimal(value)
+        step = Decimal(1).scaleb(value.adjusted() - 1)
+        return float((value / step).quantize(Decimal(1), ROUND_HALF_UP) * step)
+
+    def _query_cut_points(self, as_of):
+        return SQL(
+            """
+            SELECT min(median_days) AS median_interval_days,
+                   count(*) FILTER (WHERE order_count_12m > 0) AS scored_customers,
+                   percentile_disc(%(fifths)s) WITHIN GROUP (ORDER BY last_order_date)
+                       FILTER (WHERE order_count_12m > 0) AS recency_quantiles,
+                   percentile_disc(%(fifths)s) WITHIN GROUP (ORDER BY order_count_12m)
+                       FILTER (WHERE order_count_12m > 0) AS frequency_quantiles,
+                   percentile_disc(%(fifths)s) WITHIN GROUP (ORDER BY net_sales_12m)
+                       FILTER (WHERE order_count_12m > 0) AS monetary_quantiles,
+                   percentile_disc(%(fifths)s) WITHIN GROUP (ORDER BY net_sales_12m)
+                       FILTER (WHERE net_sales_12m > 0) AS monetary_points,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY %(as_of)s - last_order_date)
+                       FILTER (WHERE net_sales_12m > 0) AS recency_median_days,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY order_count_12m)
+                       FILTER (WHERE net_sales_12m > 0) AS frequency_median,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY net_sales_12m)
+                       FILTER (WHERE net_sales_12m > 0) AS monetary_median,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY order_count_12m)
+                       FILTER (WHERE order_count_12m > 0) AS frequency_limit,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY average_order)
+                       FILTER (WHERE order_count_12m > 0) AS average_order_limit
+              FROM %(measure)s
+            """,
+            fifths=[0.2, 0.4, 0.6, 0.8],
+            as_of=as_of,
+            measure=MEASURE,
+        )
+
+    def _shares_in_rules(self):
+        """[(operator, share)] of the accumulated shares that the segments' rules name."""
+        shares = set()
+        for segment in self.env["customer.segmentation.segment"].sudo().search([]):
+            try:
+                domain = segment._get_domain(self.env.company)
+            except Exception:  # pylint: disable=broad-except
+                continue  # reported when the rules are compiled
+            for leaf in domain:
+                if isinstance(leaf, (list, tuple)) and leaf[0] == "accumulated_share":
+                    operator = {">": "<=", ">=": "<"}.get(leaf[1], leaf[1])
+                    if operator in ("<", "<="):
+                        shares.add((operator, float(leaf[2])))
+        return sorted(shares)
+
+    @api.model
+    def _share_cut_points(self, table, company, shares):
+        """The smallest net sales of the window with less than each share before it.
+
+        :param str table: table with company_id, active and net_sales_12m
+        :param list shares: of (operator "<" or "<=", share in %)
+        :return: {"<70.0": amount or None}
+        Source: DEFINITIONS, "Value": ties stand together, so equal amounts have one share.
+        """
+        if not shares:
+            return {}
+        self._execute(
+            SQL(
+                """
+                WITH amount AS (
+                    SELECT net_sales_12m AS value, sum(net_sales_12m) AS tied
+                      FROM %(table)s
+                     WHERE company_id = %(company)s AND active AND net_sales_12m > 0
+                  GROUP BY net_sales_12m
+                ), curve AS (
+                    SELECT value,
+                           100 * (sum(tied) OVER (ORDER BY value DESC) - tied) AS before,
+                           sum(tied) OVER () AS total
+                      FROM amount
+                )
+                SELECT %(points)s FROM curve
+                """,
+                table=SQL.identifier(table),
+                company=company.id,
+                points=SQL(", ").join(
+                    SQL(
+                        "min(value) FILTER (WHERE before %s %s * total)",
+                        SQL("<") if operator == "<" else SQL("<="),
+                        Decimal(str(share)),
+                    )
+                    for operator, share in shares
+                ),
+            )
+        )
+        return {
+            f"{operator}{share}": None if value is None else float(value)
+            for (operator, share), value in zip(shares, self.env.cr.fetchone())
+        }
+
+    # Scores
+
+    def _query_scores(self, criteria, cut_points):
+        """Select list of the three scores, 1 to 5, from the measures; never bought: none."""
+        if criteria._uses_quantiles(cut_points):
+            recency = self._score_above("last_order_date", cut_points["recency_quantiles"])
+            frequency = self._score_above("order_count_12m", cut_points["frequency_quantiles"])
+            monetary = self._score_above("net_sales_12m", cut_points["monetary_quantiles"])
+        else:
+            recency = SQL(
+                """CASE WHEN last_order_date >= %s THEN 5 WHEN last_order_date >= %s THEN 4
+                        WHEN last_order_date >= %s THEN 3 WHEN last_order_date >= %s THEN 2
+                        ELSE 1 END""",
+                *(
+                    self.env.context["segmentation_as_of"] - timedelta(days=days)
+                    for days in (
+                        criteria.recency_days_5,
+                        criteria.recency_days_4,
+                        criteria.recency_days_3,
+                        criteria.recency_days_2,
+                    )
+                ),
+            )
+            frequency = self._score_from(
+                "order_count_12m",
+                [criteria.frequency_5, criteria.frequency_4, criteria.frequency_3,
+                 criteria.frequency_2],
+            )
+            monetary = self._score_from(
+                "net_sales_12m",
+                [criteria.monetary_5, criteria.monetary_4, criteria.monetary_3,
+                 criteria.monetary_2],
+            )
+        return SQL(
+            """CASE WHEN order_count > 0 THEN %s END AS recency_score,
+               CASE WHEN order_count > 0 THEN %s END AS frequency_score,
+               CASE WHEN order_count > 0 THEN
+                   CASE WHEN net_sales_12m > 0 THEN %s ELSE 1 END END AS monetary_score""",
+            recency,
+            frequency,
+            monetary,
+        )
+
+    def _score_from(self, column, limits):
+        """5 from the first limit on, …, 1 below the last: limits fall."""
+        return SQL(
+            "CASE WHEN %(column)s >= %(five)s THEN 5 WHEN %(column)s >= %(four)s THEN 4"
+            " WHEN %(column)s >= %(three)s THEN 3 WHEN %(column)s >= %(two)s THEN 2 ELSE 1 END",
+            column=SQL.identifier(column),
+            five=limits[0],
+            four=limits[1],
+            three=limits[2],
+            two=limits[3],
+        )
+
+    def _score_above(self, column, quantiles):
+        """1 + the number of cut points the value is above: equal values, equal scores."""
+        return SQL(
+            "(1 + %s)",
+            SQL(" + ").join(
+                SQL("(%s > %s)::int", SQL.identifier(column), quantile) for quantile in quantiles
+            ),
+        )
+
+    # L2 segments
+
+    def _make_result(self, criteria, as_of, cut_points):
+        """Create the table of results and return the warnings.
+
+        A broken rule costs its dimension the recomputation, and no other: the dimension keeps
+        the segments it has.
+        """
+        env = self.with_context(
+            segmentation_as_of=as_of,
+            segmentation_cut_points=cut_points,
+            allowed_company_ids=criteria.company_id.ids,
+            active_test=False,
+        )
+        scores = env._query_scores(criteria, cut_points)
+        cases, warnings = env._compile_dimensions()
+        try:
+            with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
+                self._execute(self._query_result(scores, cases))
+        except DatabaseError:
+            for column, case in list(cases.items()):
+                error = self._database_error(scores, column, case)
+                if error:
+                    warnings.append(_("%(column)s: %(error)s", column=column, error=error))
+                    cases[column] = SQL.identifier(column)
+            self._execute(self._query_result(scores, cases))
+        for warning in warnings:
+            _logger.warning("Segmentation of company %s: %s", criteria.company_id.id, warning)
+        return warnings
+
+    def _database_error(self, scores, column, case):
+        """What the database says of one dimension's rules, or None."""
+        try:
+            with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
+                self._execute(self._query_evaluated(scores, {column: case}, limit=0))
+                self._execute(self._query_evaluated(scores, {column: case}))
+        except DatabaseError as error:
+            return str(error).strip()
+        return None
+
+    def _compile_dimensions(self):
+        """SQL of the segment of each dimension: ({column: CASE …}, warnings)."""
+        cases, warnings = {}, []
+        dimensions = self.env["customer.segmentation.dimension"].sudo()
+        for dimension in dimensions.with_context(active_test=True).search([]):
+            segments = dimension.with_context(active_test=True).segment_ids
+            try:
+                cases[dimension.column_name] = self._compile_segments(segments)
+            except Exception as error:  # pylint: disable=broad-except
+                warnings.append(
+                    _(
+                        "The dimension %(dimension)s keeps its former segments: %(error)s",
+                        dimension=dimension.name,
+                        error=error,
+                    )
+                )
+        return cases, warnings
+
+    def _compile_segments(self, segments):
+        """The first segment whose rule matches; the one without a rule takes the others."""
+        whens, fallback = [], SQL("NULL::int")
+        for segment in segments.sorted("sequence"):
+            if segment.is_fallback:
+                fallback = SQL("%s", segment.id)
+            else:
+                whens.append(SQL("WHEN %s THEN %s", self._compile_rule(segment), segment.id))
+        if not whens:
+            return fallback
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(whens), fallback)
+
+    def _compile_rule(self, segment):
+        """The condition of a segment on the row of the profile's table.
+
+        :raise ValueError: naming the segment, when its rule cannot be used
+        """
+        try:
+            domain = segment._get_domain(
+                self.env.company, self.env.context["segmentation_as_of"]
+            )
+            query = self.env["customer.segmentation.profile"].sudo()._search(domain)
+        except Exception as error:
+            raise ValueError(
+                _("rule of %(segment)s: %(error)s", segment=segment.name, error=error)
+            ) from error
+        if query.from_clause.code == PROFILE.code:
+            return SQL("(%s)", query.where_clause) if query.where_clause.code else SQL("TRUE")
+        # the rule joins other tables: ask for the ids
+        return SQL("%s IN %s", SQL.identifier(TABLE, "id"), query.subselect())
+
+    def _query_evaluated(self, scores, cases, limit=None):
+        """Select measures, scores and the segments of ``cases``.
+
+        Named like the profile's table, the common table expression stands in for it wherever a
+        rule reads it, in subqueries too.
+        """
+        return SQL(
+            """
+            WITH %(profile)s AS NOT MATERIALIZED (
+                SELECT measure.*, %(scores)s FROM %(measure)s measure
+            )
+            SELECT %(columns)s, %(cases)s FROM %(profile)s %(limit)s
+            """,
+            profile=PROFILE,
+            scores=scores,
+            measure=MEASURE,
+            columns=SQL(", ").join(
+                SQL.identifier(TABLE, column)
+                for column in ("id", "partner_id", "company_id", *MEASURES, *SCORES)
+            ),
+            cases=SQL(", ").join(
+                SQL("%s AS %s", case, SQL.identifier(column)) for column, case in cases.items()
+            ),
+            limit=SQL("LIMIT %s", limit) if limit is not None else SQL(),
+        )
+
+    def _query_result(self, scores, cases):
+        """Create the result: archived and broken dimensions keep the segment they have."""
+        all_cases = {
+            column: cases.get(column, SQL.identifier(TABLE, column))
+            for column in self._segment_columns().values()
+        }
+        return SQL(
+            "CREATE TEMP TABLE %s ON COMMIT DROP AS %s",
+            RESULT,
+            self._query_evaluated(scores, all_cases),
+        )
+
+    # L3 history, and the profile
+
+    def _query_history(self, run, columns):
+        """A row for every segment that differs between the profile and the result."""
+        return SQL(
+            """
+            %(insert)s
+            SELECT result.partner_id, result.company_id, change.dimension_id, change.from_id,
+                   change.to_id, %(as_of)s, %(run)s,
+                   CASE WHEN profile.active THEN 'rule' ELSE 'arrived' END,
+                   jsonb_strip_nulls(jsonb_build_object(
+                       'last_order_date', result.last_order_date,
+                       'order_count', result.order_count,
+                       'order_count_12m', result.order_count_12m,
+                       'net_sales_12m', result.net_sales_12m,
+                       'net_sales_prev_12m', result.net_sales_prev_12m,
+                       'trend_ratio', result.trend_ratio,
+                       'order_interval_days', round(result.order_interval_days::numeric, 1),
+                       'recency_score', result.recency_score,
+                       'frequency_score', result.frequency_score,
+                       'monetary_score', result.monetary_score)),
+                   %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+              FROM %(result)s result
+         LEFT JOIN %(profile)s profile ON profile.id = result.id
+        CROSS JOIN LATERAL (VALUES %(changes)s) change (dimension_id, from_id, to_id)
+             WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+               AND change.from_id IS DISTINCT FROM change.to_id
+            """,
+            insert=self._insert_history(),
+            as_of=run.as_of,
+            run=run.id,
+            uid=self.env.uid,
+            result=RESULT,
+            profile=PROFILE,
+            changes=SQL(", ").join(
+                SQL(
+                    "(%s, %s, %s)",
+                    dimension_id,
+                    SQL.identifier("profile", column),
+                    SQL.identifier("result", column),
+                )
+                for dimension_id, column in columns.items()
+            ),
+            old=self._columns_of("profile", columns.values()),
+            new=self._columns_of("result", columns.values()),
+        )
+
+    def _query_history_of_left(self, run, columns, partner_ids):
+        """A row for every segment of a customer that is archived, merged or out of scope."""
+        return SQL(
+            """
+            %(insert)s
+            SELECT profile.partner_id, profile.company_id, change.dimension_id, change.from_id,
+                   NULL, %(as_of)s, %(run)s, 'left', NULL,
+                   %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+              FROM %(profile)s profile
+        CROSS JOIN LATERAL (VALUES %(changes)s) change (dimension_id, from_id)
+             WHERE %(left)s AND change.from_id IS NOT NULL
+            """,
+            insert=self._insert_history(),
+            as_of=run.as_of,
+            run=run.id,
+            uid=self.env.uid,
+            profile=PROFILE,
+            changes=SQL(", ").join(
+                SQL("(%s, %s)", dimension_id, SQL.identifier("profile", column))
+                for dimension_id, column in columns.items()
+            ),
+            left=self._left_condition(run, partner_ids),
+        )
+
+    def _insert_history(self):
+        return SQL(
+            """INSERT INTO customer_segmentation_history (
+                   partner_id, company_id, dimension_id, from_segment_id, to_segment_id, date,
+                   run_id, reason, evidence, create_uid, create_date, write_uid, write_date)"""
+        )
+
+    def _left_condition(self, run, partner_ids):
+        return SQL(
+            """profile.company_id = %s AND profile.active AND %s
+               AND NOT EXISTS (SELECT 1 FROM %s result WHERE result.id = profile.id)""",
+            run.company_id.id,
+            self._partner_condition("profile", "partner_id", partner_ids),
+            RESULT,
+        )
+
+    def _columns_of(self, alias, columns):
+        return SQL(", ").join(SQL.identifier(alias, column) for column in columns)
+
+    def _query_update(self, run, columns):
+        """Write the rows that differ, and no other."""
+        written = (*MEASURES, *SCORES, *columns.values())
+        return SQL(
+            """
+            UPDATE %(profile)s profile
+               SET (%(names)s, as_of, write_uid, write_date)
+                 = (%(new)s, %(as_of)s, %(uid)s, now() AT TIME ZONE 'UTC')
+              FROM %(result)s result
+             WHERE profile.id = result.id AND (%(old)s) IS DISTINCT FROM (%(new)s)
+            """,
+            profile=PROFILE,
+            names=SQL(", ").join(map(SQL.identifier, written)),
+            old=self._columns_of("profile", written),
+            new=self._columns_of("result", written),
+            as_of=run.as_of,
+            uid=self.env.uid,
+            result=RESULT,
+        )
+
+    def _query_insert(self, run, columns):
+        written = ("id", "partner_id", "company_id", *MEASURES, *SCORES, *columns.values())
+        return SQL(
+            """
+            INSERT INTO %(profile)s (
+                %(names)s, satisfaction_count, as_of,
+                create_uid, create_date, write_uid, write_date)
+            SELECT %(new)s, 0, %(as_of)s,
+                   %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+              FROM %(result)s result
+             WHERE NOT EXISTS (SELECT 1 FROM %(profile)s profile WHERE profile.id = result.id)
+            """,
+            profile=PROFILE,
+            names=SQL(", ").join(map(SQL.identifier, written)),
+            new=self._columns_of("result", written),
+            as_of=run.as_of,
+            uid=self.env.uid,
+            result=RESULT,
+        )
+
+    def _query_empty_left(self, run, columns, partner_ids):
+        """Take customers that left out of the segments; their measures stay as they were."""
+        return SQL(
+            """
+            UPDATE %(profile)s profile
+               SET active = FALSE, %(emptied)s, as_of = %(as_of)s,
+                   write_uid = %(uid)s, write_date = now() AT TIME ZONE 'UTC'
+             WHERE %(left)s
+            """,
+            profile=PROFILE,
+            emptied=SQL(", ").join(
+                SQL("%s = NULL", SQL.identifier(column)) for column in columns.values()
+            ),
+            as_of=run.as_of,
+            uid=self.env.uid,
+            left=self._left_condition(run, partner_ids),
+        )

@@ -1,0 +1,168 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+# A view needs ids that are unique and stable: the document's id times the number of kinds,
+# plus the number of the source below.
+ID_STRIDE = 8
+ID_SALE_ORDER = 0
+ID_INVOICE = 1
+ID_LEAD = 2
+
+
+class CustomerSegmentationFact(models.Model):
+    _name = "customer.segmentation.fact"
+    _description = "Customer Fact"
+    _auto = False
+    _order = "date desc, id desc"
+    _rec_name = "reference"
+
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date = fields.Date(readonly=True, help="Calendar day in the company's time zone.")
+    kind = fields.Selection(
+        [
+            ("order", "Sale"),
+            ("refund", "Refund"),
+            ("quotation", "Open quotation"),
+            ("opportunity", "Open opportunity"),
+        ],
+        readonly=True,
+    )
+    amount = fields.Monetary(
+        readonly=True,
+        help="Untaxed, in the company's currency at the document's date. Refunds are negative.",
+    )
+    probability = fields.Float(readonly=True, group_operator="avg")
+    reference = fields.Char(readonly=True)
+    res_model = fields.Char("Document Model", readonly=True)
+    res_id = fields.Many2oneReference("Document", model_field="res_model", readonly=True)
+
+    _depends = {
+        "sale.order": [
+            "name", "partner_id", "company_id", "date_order", "state", "amount_untaxed",
+            "currency_rate",
+        ],
+        "account.move": [
+            "name", "partner_id", "company_id", "invoice_date", "state", "move_type",
+            "amount_untaxed_signed",
+        ],
+        "crm.lead": [
+            "name", "partner_id", "company_id", "team_id", "user_id", "active", "probability",
+            "expected_revenue",
+        ],
+        "res.partner": ["commercial_partner_id"],
+        "customer.segmentation.criteria": ["company_id", "sales_source", "tz"],
+    }
+
+    @property
+    def _table_query(self):
+        return SQL("(%s)", SQL(" UNION ALL ").join(self._fact_queries()))
+
+    def _fact_queries(self):
+        """The sources of facts: one ``SQL`` each, with the columns of this model in their order.
+
+        This is the hook for other applications: point of sale appends its own SELECT.
+        Amounts are cast to double precision: sums of a million numerics cost twice as much, and
+        the profile rounds to the currency's decimals, so that equal sums stay equal.
+        """
+        return [self._query_sale_orders(), self._query_invoices(), self._query_leads()]
+
+    def _query_sale_orders(self):
+        """Confirmed orders (where the company counts orders) and open quotations.
+
+        The rate is the one kept on the order, that of its date: never today's.
+        """
+        return SQL(
+            """
+            SELECT so.id * %(stride)s + %(source)s AS id,
+                   contact.commercial_partner_id AS partner_id,
+                   so.company_id AS company_id,
+                   (so.date_order AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date AS date,
+                   CASE WHEN so.state <> 'sale' THEN 'quotation'
+                        WHEN so.amount_untaxed < 0 THEN 'refund'
+                        ELSE 'order' END AS kind,
+                   (so.amount_untaxed / COALESCE(NULLIF(so.currency_rate, 0), 1))::float8 AS amount,
+                   NULL::float8 AS probability,
+                   so.name AS reference,
+                   'sale.order' AS res_model,
+                   so.id AS res_id
+              FROM sale_order so
+              JOIN customer_segmentation_criteria criteria ON criteria.company_id = so.company_id
+              JOIN res_partner contact ON contact.id = so.partner_id
+             WHERE so.state IN ('draft', 'sent')
+                OR (so.state = 'sale' AND criteria.sales_source = 'order')
+            """,
+            stride=ID_STRIDE,
+            source=ID_SALE_ORDER,
+        )
+
+    def _query_invoices(self):
+        """Posted credit notes, and posted invoices where the company counts invoices.
+
+        The live commercial partner of the contact is used, not the copy on the invoice.
+        """
+        return SQL(
+            """
+            SELECT move.id * %(stride)s + %(source)s,
+                   contact.commercial_partner_id,
+                   move.company_id,
+                   move.invoice_date,
+                   CASE WHEN move.move_type = 'out_refund' THEN 'refund' ELSE 'order' END,
+                   move.amount_untaxed_signed::float8,
+                   NULL::float8,
+                   move.name,
+                   'account.move',
+                   move.id
+              FROM account_move move
+              JOIN customer_segmentation_criteria criteria ON criteria.company_id = move.company_id
+              JOIN res_partner contact ON contact.id = move.partner_id
+             WHERE move.state = 'posted'
+               AND (move.move_type = 'out_refund'
+                    OR (move.move_type = 'out_invoice' AND criteria.sales_source = 'invoice'))
+            """,
+            stride=ID_STRIDE,
+            source=ID_INVOICE,
+        )
+
+    def _query_leads(self):
+        """Open leads and opportunities.
+
+        A lead often names no company; then that of its team, salesperson or contact counts, and
+        in the end the first one, so that an opportunity is counted once and never lost.
+        """
+        return SQL(
+            """
+            SELECT lead.id * %(stride)s + %(source)s,
+                   contact.commercial_partner_id,
+                   criteria.company_id,
+                   (lead.create_date AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date,
+                   'opportunity',
+                   lead.expected_revenue::float8,
+                   lead.probability::float8,
+                   lead.name,
+                   'crm.lead',
+                   lead.id
+              FROM crm_lead lead
+              JOIN res_partner contact ON contact.id = lead.partner_id
+         LEFT JOIN crm_team team ON team.id = lead.team_id
+         LEFT JOIN res_users salesperson ON salesperson.id = lead.user_id
+              JOIN customer_segmentation_criteria criteria
+                ON criteria.company_id = COALESCE(
+                       lead.company_id, team.company_id, salesperson.company_id, contact.company_id,
+                       (SELECT min(company.id) FROM res_company company))
+             WHERE lead.active
+               AND COALESCE(lead.probability, 0) < 100
+            """,
+            stride=ID_STRIDE,
+            source=ID_LEAD,
+        )
+
+    def action_open_document(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+        }

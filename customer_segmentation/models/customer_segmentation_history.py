@@ -1,0 +1,45 @@
+from odoo import fields, models
+
+
+class CustomerSegmentationHistory(models.Model):
+    """One row for every change of segment; written by the run, never changed.
+
+    The row names the contact, not the profile: it follows the contact through a merge and goes
+    with it when the contact is erased.
+    """
+
+    _name = "customer.segmentation.history"
+    _description = "Segment History"
+    _order = "date desc, id desc"
+    _rec_name = "partner_id"
+
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    dimension_id = fields.Many2one(
+        "customer.segmentation.dimension", required=True, readonly=True, ondelete="cascade"
+    )
+    from_segment_id = fields.Many2one(
+        "customer.segmentation.segment", "From", readonly=True, ondelete="restrict"
+    )
+    to_segment_id = fields.Many2one(
+        "customer.segmentation.segment", "To", readonly=True, ondelete="restrict"
+    )
+    date = fields.Date(required=True, readonly=True)
+    run_id = fields.Many2one(
+        "customer.segmentation.run", readonly=True, ondelete="set null"
+    )
+    user_id = fields.Many2one("res.users", "Changed By", readonly=True, ondelete="set null")
+    reason = fields.Selection(
+        [
+            ("rule", "Rule"),
+            ("arrived", "New customer"),
+            ("left", "Archived or merged"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    evidence = fields.Json(readonly=True, help="The values the rules looked at on that day.")

@@ -1,0 +1,580 @@
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ..tools.domain import FALSE_DOMAIN, TRUE_DOMAIN, any_of, negation
+
+# Written by the run from the facts and the contact, in this order; the engine's statement
+# yields a column of the same name for each.
+MEASURES = (
+    "active",
+    "user_id",
+    "industry_id",
+    "country_id",
+    "state_id",
+    "first_order_date",
+    "last_order_date",
+    "won_back_date",
+    "due_date",
+    "order_count",
+    "order_day_count",
+    "order_count_12m",
+    "net_sales",
+    "sales_12m",
+    "net_sales_12m",
+    "net_sales_prev_12m",
+    "trend_ratio",
+    "average_order",
+    "refund_ratio",
+    "order_interval_days",
+    "open_quotation_count",
+    "open_opportunity_count",
+    "opportunity_probability",
+)
+SCORES = ("recency_score", "frequency_score", "monetary_score")
+
+# "is at least n days ago" is "on the day n days ago or before": the comparison turns round.
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _segment(label):
+    return fields.Many2one(
+        "customer.segmentation.segment", label, readonly=True, index=True, ondelete="restrict"
+    )
+
+
+class CustomerSegmentationProfile(models.Model):
+    """All that is known of one customer in one company; see DEFINITIONS, "Measures".
+
+    The run alone writes here, in SQL. Dates and cut points are stored; what depends on today
+    alone (days since, overdue ratio) or on everybody else (accumulated share, above the median)
+    is computed when shown and translated to the stored values when searched, so that a night
+    without sales rewrites no row.
+    """
+
+    _name = "customer.segmentation.profile"
+    _description = "Customer Profile"
+    _order = "net_sales_12m desc, id"
+    _rec_name = "partner_id"
+    _rec_names_search = ["partner_id"]
+
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    active = fields.Boolean(
+        default=True, readonly=True, help="Archived customers leave the segments."
+    )
+    as_of = fields.Date(
+        "Changed On", readonly=True, help="As-of date of the last run that changed a value here."
+    )
+
+    # Copies of the contact, for search panel, pivot and grouping
+    user_id = fields.Many2one(
+        "res.users", "Salesperson", readonly=True, index=True, ondelete="set null"
+    )
+    industry_id = fields.Many2one(
+        "res.partner.industry", "Industry", readonly=True, ondelete="set null"
+    )
+    country_id = fields.Many2one("res.country", readonly=True, ondelete="set null")
+    state_id = fields.Many2one(
+        "res.country.state", "State", readonly=True, ondelete="set null"
+    )
+
+    # Measures
+    first_order_date = fields.Date("First Order", readonly=True)
+    last_order_date = fields.Date("Last Order", readonly=True, index=True)
+    won_back_date = fields.Date(
+        "Won Back",
+        readonly=True,
+        help="The last order of the window that followed a silence over the limit of a lost "
+        "customer.",
+    )
+    due_date = fields.Date(
+        "Next Order Due",
+        readonly=True,
+        index=True,
+        help="The last order day plus the usual interval.",
+    )
+    order_count = fields.Integer("Orders", readonly=True)
+    order_day_count = fields.Integer(
+        "Order Days",
+        readonly=True,
+        help="Days with an order; several orders of one day are one, an order of amount 0 is "
+        "none.",
+    )
+    order_count_12m = fields.Integer("Orders (Window)", readonly=True)
+    net_sales = fields.Monetary(readonly=True, help="All sales less all refunds.")
+    sales_12m = fields.Monetary("Sales (Window)", readonly=True, help="Before refunds.")
+    net_sales_12m = fields.Monetary("Net Sales (Window)", readonly=True)
+    net_sales_prev_12m = fields.Monetary("Net Sales (Previous Window)", readonly=True)
+    trend_ratio = fields.Float(
+        "Sales Trend",
+        readonly=True,
+        group_operator="avg",
+        help="Net sales of the window against the previous window; absent where there were none.",
+    )
+    average_order = fields.Monetary(
+        readonly=True, group_operator="avg", help="Sales of the window by its orders."
+    )
+    refund_ratio = fields.Float(
+        readonly=True, group_operator="avg", help="All refunds by all sales."
+    )
+    order_interval_days = fields.Float(
+        "Usual Interval (Days)",
+        readonly=True,
+        group_operator="avg",
+        help="Days between two order days, drawn towards the company's median where the "
+        "customer has few.",
+    )
+    open_quotation_count = fields.Integer("Open Quotations", readonly=True)
+    open_opportunity_count = fields.Integer("Open Opportunities", readonly=True)
+    opportunity_probability = fields.Float(
+        "Best Probability (%)",
+        readonly=True,
+        group_operator="max",
+        help="Highest probability of the open opportunities.",
+    )
+    satisfaction_score = fields.Float(readonly=True, group_operator="avg")
+    satisfaction_count = fields.Integer("Satisfaction Answers", readonly=True)
+    recency_score = fields.Integer(readonly=True, group_operator="avg")
+    frequency_score = fields.Integer(readonly=True, group_operator="avg")
+    monetary_score = fields.Integer(readonly=True, group_operator="avg")
+
+    # Segments: one column per dimension, named after its code
+    rfm_segment_id = _segment("RFM")
+    rfm8_segment_id = _segment("RFM Eight")
+    value_segment_id = _segment("Value")
+    frequency_amount_segment_id = _segment("Frequency × Amount")
+    lifecycle_segment_id = _segment("Lifecycle")
+    trend_segment_id = _segment("Trend")
+    stage_segment_id = _segment("Purchase Stage")
+    satisfaction_segment_id = _segment("Satisfaction")
+
+    # Depends on today
+    recency_days = fields.Integer(
+        "Days Since Last Order", compute="_compute_clock", search="_search_recency_days"
+    )
+    customer_age_days = fields.Integer(
+        "Days Since First Order", compute="_compute_clock", search="_search_customer_age_days"
+    )
+    won_back_days = fields.Integer(
+        "Days Since Won Back", compute="_compute_clock", search="_search_won_back_days"
+    )
+    overdue_ratio = fields.Float(
+        compute="_compute_clock",
+        search="_search_overdue_ratio",
+        digits=(16, 2),
+        help="Days since the last order by the usual interval: 1 is due, 2 late, 3 rhythm lost.",
+    )
+    expected_order_date = fields.Date(
+        "Next Order Expected",
+        compute="_compute_clock",
+        help="The due date, never before tomorrow.",
+    )
+    days_overdue = fields.Integer(
+        compute="_compute_clock",
+        search="_search_days_overdue",
+        help="Days since the next order was due.",
+    )
+
+    # Depends on everybody else
+    accumulated_share = fields.Float(
+        "Accumulated Share Before (%)",
+        compute="_compute_accumulated_share",
+        search="_search_accumulated_share",
+        digits=(16, 1),
+        help="Share of the company's sales brought by all customers that bring more than this one.",
+    )
+    recency_above_median = fields.Boolean(
+        compute="_compute_population", search="_search_recency_above_median"
+    )
+    frequency_above_median = fields.Boolean(
+        compute="_compute_population", search="_search_frequency_above_median"
+    )
+    monetary_above_median = fields.Boolean(
+        compute="_compute_population", search="_search_monetary_above_median"
+    )
+    frequency_above_limit = fields.Boolean(
+        compute="_compute_population", search="_search_frequency_above_limit"
+    )
+    average_order_above_limit = fields.Boolean(
+        compute="_compute_population", search="_search_average_order_above_limit"
+    )
+
+    membership_ids = fields.One2many(
+        "customer.segmentation.membership", "profile_id", "Segments", readonly=True
+    )
+    history_ids = fields.One2many(
+        "customer.segmentation.history", compute="_compute_history_ids", string="History"
+    )
+    fact_count = fields.Integer("Documents", compute="_compute_fact_count")
+
+    _sql_constraints = [
+        (
+            "partner_company_uniq",
+            "UNIQUE(partner_id, company_id)",
+            "A customer has one profile in a company.",
+        )
+    ]
+
+    # Shown values
+
+    def _as_of_by_company(self):
+        """{company: the day the values are reckoned from}: the run's, else today."""
+        as_of = self.env.context.get("segmentation_as_of")
+        return {
+            company: as_of or self._criteria(company)._today()
+            for company in self.company_id or self.env.company
+        }
+
+    @api.model
+    def _criteria(self, company):
+        return self.env["customer.segmentation.criteria"]._get(company)
+
+    @api.depends("first_order_date", "last_order_date", "won_back_date", "due_date",
+                 "order_interval_days")
+    @api.depends_context("segmentation_as_of")
+    def _compute_clock(self):
+        today_by_company = self._as_of_by_company()
+        for profile in self:
+            today = today_by_company[profile.company_id]
+
+            def days_since(day, today=today):
+                return (today - day).days if day else 0
+
+            profile.recency_days = days_since(profile.last_order_date)
+            profile.customer_age_days = days_since(profile.first_order_date)
+            profile.won_back_days = days_since(profile.won_back_date)
+            profile.days_overdue = max(days_since(profile.due_date), 0)
+            profile.overdue_ratio = (
+                profile.last_order_date
+                and profile.order_interval_days
+                and profile.recency_days / profile.order_interval_days
+            ) or 0.0
+            profile.expected_order_date = profile.due_date and max(
+                profile.due_date, today + timedelta(days=1)
+            )
+
+    def _compute_accumulated_share(self):
+        """One query per company: the sums of the larger customers, ties left out."""
+        self.accumulated_share = 0.0
+        for company, profiles in self.grouped("company_id").items():
+            if not company:
+                continue
+            self.env.cr.execute(
+                SQL(
+                    """
+                    WITH positive AS (
+                        SELECT net_sales_12m AS amount, sum(net_sales_12m) AS tied
+                          FROM customer_segmentation_profile
+                         WHERE company_id = %(company)s AND active AND net_sales_12m > 0
+                      GROUP BY net_sales_12m
+                    ), curve AS (
+                        SELECT amount,
+                               sum(tied) OVER (ORDER BY amount DESC) - tied AS before,
+                               sum(tied) OVER () AS total
+                          FROM positive
+                    )
+                    SELECT profile.id, (100 * curve.before / curve.total)::float8
+                      FROM customer_segmentation_profile profile
+                      JOIN curve ON curve.amount = profile.net_sales_12m
+                     WHERE profile.id IN %(ids)s
+                    """,
+                    company=company.id,
+                    ids=tuple(profiles.ids) or (None,),
+                )
+            )
+            shares = dict(self.env.cr.fetchall())
+            for profile in profiles:
+                profile.accumulated_share = shares.get(profile.id, 100.0)
+
+    @api.depends("last_order_date", "order_count_12m", "net_sales_12m", "average_order")
+    def _compute_population(self):
+        for profile in self:
+            criteria = self._criteria(profile.company_id)
+            cuts = criteria.cut_points or {}
+            median_date = fields.Date.to_date(cuts.get("recency_median_date"))
+            profile.recency_above_median = bool(
+                median_date
+                and profile.last_order_date
+                and profile.last_order_date >= median_date
+            )
+            profile.frequency_above_median = profile.order_count_12m > cuts.get(
+                "frequency_median", float("inf")
+            )
+            profile.monetary_above_median = profile.net_sales_12m > cuts.get(
+                "monetary_median", float("inf")
+            )
+            profile.frequency_above_limit = profile.order_count_12m > criteria.frequency_limit
+            profile.average_order_above_limit = profile.average_order > criteria.average_order_limit
+
+    def _compute_history_ids(self):
+        history = self.env["customer.segmentation.history"].search(
+            [("partner_id", "in", self.partner_id.ids), ("company_id", "in", self.company_id.ids)]
+        )
+        by_key = history.grouped(lambda row: (row.partner_id, row.company_id))
+        for profile in self:
+            profile.history_ids = by_key.get((profile.partner_id, profile.company_id), history[:0])
+
+    def _compute_fact_count(self):
+        counts = {
+            (partner.id, company.id): count
+            for partner, company, count in self.env["customer.segmentation.fact"]._read_group(
+                [("partner_id", "in", self.partner_id.ids)],
+                ["partner_id", "company_id"],
+                ["__count"],
+            )
+        }
+        for profile in self:
+            profile.fact_count = counts.get((profile.partner_id.id, profile.company_id.id), 0)
+
+    # Searched values
+
+    @api.model
+    def _today(self):
+        """The day a search reckons from: the run's as-of date, else today."""
+        return (
+            self.env.context.get("segmentation_as_of")
+            or self._criteria(self.env.company)._today()
+        )
+
+    @api.model
+    def _search_days_since(self, date_field, operator, value):
+        """Translate a condition on days since a date into one on the date.
+
+        An absent date has no days: it answers to "is not set" only.
+        """
+        today = self._today()
+
+        def day(days):
+            return days if days is False or days is None else today - timedelta(days=days)
+
+        if operator in ("in", "not in"):
+            return [(date_field, operator, [day(days) for days in value])]
+        condition = [(date_field, MIRRORED.get(operator, operator), day(value))]
+        if operator in MIRRORED:
+            condition.append((date_field, "!=", False))
+        return condition
+
+    def _search_recency_days(self, operator, value):
+        return self._search_days_since("last_order_date", operator, value)
+
+    def _search_customer_age_days(self, operator, value):
+        return self._search_days_since("first_order_date", operator, value)
+
+    def _search_won_back_days(self, operator, value):
+        return self._search_days_since("won_back_date", operator, value)
+
+    def _search_days_overdue(self, operator, value):
+        return self._search_days_since("due_date", operator, value)
+
+    @api.model
+    def _search_overdue_ratio(self, operator, value):
+        """Days since the last order against so many intervals, column against column."""
+        comparison = {
+            "<": SQL("<"), "<=": SQL("<="), ">": SQL(">"), ">=": SQL(">="),
+        }.get(operator)
+        if not comparison:
+            raise UserError(_("Compare the overdue ratio with <, ≤, > or ≥."))
+        query = self.sudo().with_context(active_test=False)._search([])
+        query.add_where(
+            SQL(
+                "%s - %s %s %s * %s",
+                self._today(),
+                SQL.identifier(self._table, "last_order_date"),
+                comparison,
+                value,
+                SQL.identifier(self._table, "order_interval_days"),
+            )
+        )
+        return [("id", "in", query)]
+
+    @api.model
+    def _population_condition(self, make_domain):
+        """Put a condition that depends on a company's cut points together for all companies.
+
+        :param make_domain: function of (criteria, cut points) -> domain
+        """
+        return any_of(
+            [
+                [
+                    ("company_id", "=", company.id),
+                    *make_domain(criteria, self._cut_points(criteria)),
+                ]
+                for company in self.env.companies
+                for criteria in [self._criteria(company)]
+            ]
+        )
+
+    @api.model
+    def _cut_points(self, criteria):
+        """The cut points a search uses: the run's own, else those of the last full run."""
+        cut_points = self.env.context.get("segmentation_cut_points")
+        return (criteria.cut_points or {}) if cut_points is None else cut_points
+
+    @api.model
+    def _search_flag(self, operator, value, make_domain):
+        """Search a flag whose true side is ``make_domain``; the other side is the complement."""
+        values = value if operator in ("in", "not in") else [value]
+        wanted = {bool(item) for item in values}
+        if operator in ("!=", "not in"):
+            wanted = {True, False} - wanted
+        if len(wanted) != 1:
+            return TRUE_DOMAIN if wanted else FALSE_DOMAIN
+        domain = self._population_condition(make_domain)
+        return domain if True in wanted else negation(domain)
+
+    def _search_recency_above_median(self, operator, value):
+        return self._search_flag(
+            operator,
+            value,
+            lambda criteria, cuts: [("last_order_date", ">=", cuts["recency_median_date"])]
+            if cuts.get("recency_median_date")
+            else FALSE_DOMAIN,
+        )
+
+    def _search_frequency_above_median(self, operator, value):
+        return self._search_flag(
+            operator,
+            value,
+            lambda criteria, cuts: [("order_count_12m", ">", cuts.get("frequency_median", 0))],
+        )
+
+    def _search_monetary_above_median(self, operator, value):
+        return self._search_flag(
+            operator,
+            value,
+            lambda criteria, cuts: [("net_sales_12m", ">", cuts.get("monetary_median", 0))],
+        )
+
+    def _search_frequency_above_limit(self, operator, value):
+        return self._search_flag(
+            operator,
+            value,
+            lambda criteria, cuts: [("order_count_12m", ">", criteria.frequency_limit)],
+        )
+
+    def _search_average_order_above_limit(self, operator, value):
+        return self._search_flag(
+            operator,
+            value,
+            lambda criteria, cuts: [("average_order", ">", criteria.average_order_limit)],
+        )
+
+    @api.model
+    def _search_accumulated_share(self, operator, value):
+        """Customers by the share accumulated before them, through the amount at that share.
+
+        Among customers with positive net sales only: the others have no place on the curve.
+        """
+        if operator not in MIRRORED:
+            raise UserError(_("Compare the accumulated share with <, ≤, > or ≥."))
+        upper = operator in ("<", "<=")
+        key_operator = operator if upper else {">": "<=", ">=": "<"}[operator]
+
+        def make_domain(criteria, cuts):
+            amount = self._share_cut_point(criteria, cuts, key_operator, value)
+            if amount is None:
+                return FALSE_DOMAIN if upper else [("net_sales_12m", ">", 0)]
+            if upper:
+                return [("net_sales_12m", ">=", amount)]
+            return [("net_sales_12m", ">", 0), ("net_sales_12m", "<", amount)]
+
+        return self._population_condition(make_domain)
+
+    @api.model
+    def _share_cut_point(self, criteria, cuts, operator, share):
+        """The net sales from which a customer stands before ``share`` % of the curve.
+
+        Kept from the last full run for the shares the rules name; any other is looked up.
+        """
+        kept = cuts.get("accumulated_share", {})
+        key = f"{operator}{float(share)}"
+        if key not in kept:
+            kept = self.env["customer.segmentation.engine"]._share_cut_points(
+                self._table, criteria.company_id, [(operator, float(share))]
+            )
+        return kept[key]
+
+    # Rights and rules
+
+    @api.model
+    def _user_sees_all(self):
+        """Whether no record rule hides a profile of the current company from the user."""
+        return (
+            self.env.su
+            or self.env.user.has_group("sales_team.group_sale_salesman_all_leads")
+            or self.env.user.has_group("customer_segmentation.group_manager")
+        )
+
+    @api.model
+    def _check_rule_path(self, path):
+        """Refuse a rule's field path that does not exist.
+
+        :raise ValueError: naming the first unknown field
+        """
+        model = self
+        for name in path.split("."):
+            field = model is not None and model._fields.get(name)
+            if not field:
+                raise ValueError(
+                    _("the field %(field)s of %(path)s does not exist", field=name, path=path)
+                )
+            if field.type in ("date", "datetime", "properties"):
+                return
+            model = self.env[field.comodel_name] if field.relational else None
+
+    @api.model
+    def action_recompute(self):
+        """Recompute the current companies now (button for managers)."""
+        if not self.env.user.has_group("customer_segmentation.group_manager"):
+            raise AccessError(_("Only a segmentation manager can recompute all customers."))
+        runs = self.env["customer.segmentation.run"].browse()
+        for company in self.env.companies:
+            runs |= self.env["customer.segmentation.run"]._recompute(company)
+        failed = runs.filtered(lambda run: run.state != "done")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if failed else "success",
+                "title": _("Segmentation"),
+                "message": failed.mapped("message")[0]
+                if failed
+                else _(
+                    "%(read)s customers read, %(changed)s changed.",
+                    read=sum(runs.mapped("customers_read")),
+                    changed=sum(runs.mapped("rows_changed")),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }
+
+    def action_open_facts(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_segmentation.customer_segmentation_fact_action"
+        )
+        return dict(
+            action,
+            domain=[
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+            ],
+            context={},
+        )

@@ -1,0 +1,173 @@
+import logging
+from time import monotonic
+
+from psycopg2 import errors
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
+
+# First key of the advisory locks; the second is the company.
+LOCK_KEY = 1_935_896_933  # "segm"
+
+
+class CustomerSegmentationRun(models.Model):
+    """One recomputation of one company. It conducts the layers and keeps the account."""
+
+    _name = "customer.segmentation.run"
+    _description = "Segmentation Run"
+    _order = "id desc"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
+    as_of = fields.Date("As Of", required=True, readonly=True)
+    scope = fields.Selection(
+        [("full", "All customers"), ("partial", "Changed customers")], required=True, readonly=True
+    )
+    state = fields.Selection(
+        [("done", "Done"), ("warning", "Done with warnings"), ("failed", "Failed")],
+        required=True,
+        readonly=True,
+        default="done",
+    )
+    customers_read = fields.Integer(readonly=True)
+    rows_changed = fields.Integer("Customers Changed", readonly=True)
+    history_count = fields.Integer("Segment Changes", readonly=True)
+    seconds = fields.Float(readonly=True, digits=(16, 3))
+    message = fields.Text(readonly=True)
+
+    @api.depends("company_id", "as_of")
+    def _compute_display_name(self):
+        for run in self:
+            run.display_name = f"{run.company_id.name}, {run.as_of}"
+
+    @api.model
+    def _recompute(self, company, as_of=None, partner_ids=None):
+        """Recompute the customers of a company; the one entry for cron, button and tests.
+
+        :param date as_of: calendar day in the company's time zone; None = today
+        :param list[int] partner_ids: commercial partners; None = all (a full run)
+        :return: the run; its state is "failed" when nothing was written
+        :raise UserError: if another run of the company is under way
+        """
+        runs = self.sudo().with_company(company)
+        criteria = runs.env["customer.segmentation.criteria"]._get(company)
+        as_of = as_of or criteria._today()
+        if partner_ids is not None and not runs._can_be_partial(criteria, as_of):
+            partner_ids = None
+        if not runs._lock(company):
+            raise UserError(
+                _("The customers of %(company)s are being recomputed: try again in a minute.",
+                  company=company.name)
+            )
+        run = runs.create(
+            {
+                "company_id": company.id,
+                "as_of": as_of,
+                "scope": "full" if partner_ids is None else "partial",
+            }
+        )
+        run._conduct(criteria, partner_ids)
+        return run
+
+    def _conduct(self, criteria, partner_ids):
+        self.ensure_one()
+        started = monotonic()
+        try:
+            with self.env.cr.savepoint():
+                result = self.env["customer.segmentation.engine"]._compute(
+                    self, criteria, partner_ids
+                )
+        except Exception as error:
+            if isinstance(error, self._retried_errors()):
+                raise
+            _logger.exception("Segmentation run %s failed.", self.id)
+            self.write({"state": "failed", "message": str(error)})
+            return
+        warnings = result.pop("warnings")
+        self.write(
+            {
+                **result,
+                "seconds": monotonic() - started,
+                "state": "warning" if warnings else "done",
+                "message": "\n".join(warnings) or False,
+            }
+        )
+        if self.scope == "full" and criteria.last_run_date != self.as_of:
+            criteria.with_context(segmentation_run=True).write({"last_run_date": self.as_of})
+        _logger.info(
+            "Segmentation run %s (%s) of company %s as of %s: %s read, %s changed, "
+            "%s segment changes, %.3f s",
+            self.id, self.scope, self.company_id.id, self.as_of, self.customers_read,
+            self.rows_changed, self.history_count, self.seconds,
+        )
+
+    @api.model
+    def _retried_errors(self):
+        """Errors which Odoo answers by running the whole transaction again."""
+        return (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+
+    @api.model
+    def _lock(self, company):
+        """Take the company's lock until the end of the transaction; False if it is taken."""
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_KEY, company.id])
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _can_be_partial(self, criteria, as_of):
+        """A partial run stands on a full one of the same day: on its cut points and its clock.
+
+        Bands that are still to be proposed need the whole population too.
+        """
+        return criteria.last_run_date == as_of and criteria._monetary_is_proposed()
+
+    # Scheduled actions
+
+    @api.model
+    def _cron_recompute_all(self):
+        """Full run of every company whose day has changed, or whose criteria have."""
+        for criteria in self.env["customer.segmentation.criteria"].sudo().search([]):
+            if criteria.last_run_date != criteria._today():
+                self._recompute_or_wait(criteria.company_id)
+
+    @api.model
+    def _cron_recompute_changed(self):
+        """Partial run of the customers in the queue."""
+        criteria = self.env["customer.segmentation.criteria"].sudo().search([])
+        if not all(self._lock(company) for company in criteria.company_id):
+            return  # a run is under way; the queue keeps until the next minute
+        partner_ids = self.env["customer.segmentation.queue"]._take()
+        if partner_ids:
+            for company in criteria.company_id:
+                self._recompute(company, partner_ids=partner_ids)
+
+    @api.model
+    def _recompute_or_wait(self, company):
+        if self._lock(company):
+            return self._recompute(company)
+        _logger.info("Segmentation of company %s is under way elsewhere.", company.id)
+        return self.browse()
+
+    @api.model
+    def _request_full_run(self, companies=None):
+        """Have the scheduled action recompute everything soon: the criteria have changed."""
+        criteria = self.env["customer.segmentation.criteria"].sudo().search(
+            [("company_id", "in", companies.ids)] if companies else []
+        )
+        criteria.filtered("last_run_date").with_context(segmentation_run=True).write(
+            {"last_run_date": False}
+        )
+        cron = self.env.ref(
+            "customer_segmentation.customer_segmentation_run_cron_all", raise_if_not_found=False
+        )
+        if cron:
+            cron.sudo()._trigger()
+
+    @api.autovacuum
+    def _gc_runs(self):
+        """Forget partial runs after a month; the history names the run where it mattered."""
+        self.env.cr.execute(
+            """DELETE FROM customer_segmentation_run
+                WHERE scope = 'partial' AND state = 'done'
+                  AND create_date < now() AT TIME ZONE 'UTC' - interval '30 days'"""
+        )

@@ -1,0 +1,185 @@
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.safe_eval import datetime as safe_datetime
+from odoo.tools.safe_eval import dateutil as safe_dateutil
+from odoo.tools.safe_eval import safe_eval
+
+
+class CustomerSegmentationSegment(models.Model):
+    _name = "customer.segmentation.segment"
+    _description = "Customer Segment"
+    _order = "dimension_id, sequence, id"
+
+    dimension_id = fields.Many2one(
+        "customer.segmentation.dimension", required=True, ondelete="cascade", index=True
+    )
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10, help="The first segment whose rule matches wins.")
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    domain = fields.Char(
+        "Rule",
+        help="Which customers belong here. The segment without a rule takes all the others.",
+    )
+    description = fields.Text(
+        translate=True, help="Who these customers are and what to do, in plain words."
+    )
+    is_fallback = fields.Boolean(
+        "Takes All Others", compute="_compute_is_fallback", store=True
+    )
+    customer_count = fields.Integer("Customers", compute="_compute_customers")
+    net_sales_12m = fields.Monetary("Net Sales (Window)", compute="_compute_customers")
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+
+    @api.depends("domain")
+    def _compute_is_fallback(self):
+        for segment in self:
+            segment.is_fallback = (segment.domain or "[]").strip() == "[]"
+
+    @api.depends_context("company")
+    def _compute_currency_id(self):
+        self.currency_id = self.env.company.currency_id
+
+    @api.depends_context("company")
+    def _compute_customers(self):
+        """Count the customers the user may see, with one query per dimension."""
+        self.customer_count = 0
+        self.net_sales_12m = 0
+        for dimension, segments in self.grouped("dimension_id").items():
+            groups = self.env["customer.segmentation.profile"]._read_group(
+                [
+                    ("company_id", "=", self.env.company.id),
+                    (dimension.column_name, "in", segments.ids),
+                ],
+                [dimension.column_name],
+                ["__count", "net_sales_12m:sum"],
+            )
+            for segment, count, net_sales in groups:
+                segment.customer_count = count
+                segment.net_sales_12m = net_sales
+
+    # The name comes from the cache: a list of contacts with ten segment columns asks for no query.
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        names = self._cached_names(self.env.lang or "en_US")
+        for segment in self:
+            segment.display_name = names.get(segment._origin.id) or segment.name
+
+    @api.model
+    @tools.ormcache("lang")
+    def _cached_names(self, lang):
+        segments = self.sudo().with_context(lang=lang, active_test=False).search([])
+        return {segment.id: segment.name for segment in segments}
+
+    @api.model
+    def get_colors(self):
+        """Colour numbers of all segments, for the badges of the web client: {segment id: color}."""
+        segments = self.sudo().with_context(active_test=False).search_read([], ["color"])
+        return {segment["id"]: segment["color"] for segment in segments}
+
+    @api.constrains("domain", "active", "dimension_id")
+    def _check_one_fallback(self):
+        for dimension in self.dimension_id:
+            fallbacks = dimension.segment_ids.filtered("is_fallback")
+            if len(fallbacks) > 1:
+                raise ValidationError(
+                    _(
+                        "In the dimension %(dimension)s only one segment can be without a rule "
+                        "(it takes all the others); these have none: %(segments)s.",
+                        dimension=dimension.name,
+                        segments=", ".join(fallbacks.mapped("name")),
+                    )
+                )
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        """Refuse what does not parse or search: a rule that cannot run is no rule."""
+        profiles = self.env["customer.segmentation.profile"].sudo()
+        for segment in self.filtered(lambda s: not s.is_fallback):
+            try:
+                with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
+                    profiles.search(segment._get_domain(self.env.company), limit=1)
+            except Exception as error:
+                raise ValidationError(
+                    _(
+                        "The rule of the segment %(segment)s cannot be used: %(error)s\n"
+                        "Rule: %(rule)s\nOpen it in the rule editor and correct or remove the "
+                        "condition that is wrong.",
+                        segment=segment.name,
+                        error=error,
+                        rule=segment.domain,
+                    )
+                ) from error
+
+    def _get_domain(self, company, as_of=None):
+        """The rule as a domain on the profile, its dates reckoned from ``as_of``.
+
+        :raise ValueError: if the text is no list of conditions
+        """
+        self.ensure_one()
+        as_of = as_of or self.env["customer.segmentation.criteria"]._get(company)._today()
+        domain = safe_eval(
+            self.domain or "[]",
+            {
+                "context_today": lambda: as_of,
+                "datetime": safe_datetime,
+                "relativedelta": safe_dateutil.relativedelta.relativedelta,
+            },
+        )
+        if not isinstance(domain, list):
+            raise ValueError(_("it is not a list of conditions"))
+        # Unknown fields are only logged by some searches; here they must be an error.
+        profiles = self.env["customer.segmentation.profile"]
+        for leaf in domain:
+            if isinstance(leaf, (list, tuple)) and isinstance(leaf[0], str):
+                profiles._check_rule_path(leaf[0])
+        return domain
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        segments = super().create(vals_list)
+        self.env.registry.clear_cache()
+        self.env["customer.segmentation.run"]._request_full_run()
+        return segments
+
+    def write(self, vals):
+        result = super().write(vals)
+        if set(vals) & {"name", "active"}:
+            self.env.registry.clear_cache()
+        if set(vals) & {"domain", "sequence", "active", "dimension_id"}:
+            self.env["customer.segmentation.run"]._request_full_run()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for segment in self:
+            used = self.env["customer.segmentation.history"].sudo().search_count(
+                ["|", ("from_segment_id", "=", segment.id), ("to_segment_id", "=", segment.id)],
+                limit=1,
+            ) or self.env["customer.segmentation.profile"].sudo().search_count(
+                [(segment.dimension_id.column_name, "=", segment.id)], limit=1
+            )
+            if used:
+                raise UserError(
+                    _(
+                        "Customers are or were in the segment %(segment)s: archive it instead, "
+                        "and its history stays readable.",
+                        segment=segment.name,
+                    )
+                )
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    def action_open_profiles(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_segmentation.customer_segmentation_profile_action"
+        )
+        return dict(
+            action,
+            name=self.name,
+            domain=[(self.dimension_id.column_name, "=", self.id)],
+            context={},
+        )

@@ -1,0 +1,21 @@
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    segmentation_criteria_id = fields.Many2one(
+        "customer.segmentation.criteria", compute="_compute_segmentation_criteria_id"
+    )
+
+    def _compute_segmentation_criteria_id(self):
+        for company in self:
+            company.segmentation_criteria_id = self.env["customer.segmentation.criteria"]._get(
+                company
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self.env["customer.segmentation.criteria"]._create_missing()
+        return companies

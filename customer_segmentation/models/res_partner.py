@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+
+
+class ResPartner(models.Model):
+    _name = "res.partner"
+    _inherit = ["res.partner", "customer.segmentation.source", "customer.segmentation.mixin"]
+
+    segmentation_profile_ids = fields.One2many(
+        "customer.segmentation.profile",
+        "partner_id",
+        "Customer Profiles",
+        readonly=True,
+        groups="customer_segmentation.group_user",
+    )
+
+    segmentation_membership_ids = fields.One2many(
+        "customer.segmentation.membership",
+        string="Segments",
+        compute="_compute_segmentation_lists",
+        groups="customer_segmentation.group_user",
+    )
+    segmentation_history_ids = fields.One2many(
+        "customer.segmentation.history",
+        string="Segment History",
+        compute="_compute_segmentation_lists",
+        groups="customer_segmentation.group_user",
+    )
+
+    @api.depends_context("company", "uid")
+    def _compute_segmentation_lists(self):
+        for partner in self:
+            profile = partner.segmentation_profile_id
+            partner.segmentation_membership_ids = profile.membership_ids
+            partner.segmentation_history_ids = profile.history_ids
+
+    def _segmentation_triggers(self):
+        return {
+            "parent_id", "is_company", "active", "company_id", "user_id", "industry_id",
+            "country_id", "state_id", "customer_rank", "supplier_rank",
+        }
+
+    def _segmentation_partners(self):
+        """The contacts and the companies they belong to."""
+        partners = self.sudo()
+        return partners | partners.commercial_partner_id
+
+    def _segmentation_partner_path(self):
+        return "commercial_partner_id"
+
+    def action_segmentation_profile(self):
+        """Open the profile of the customer this contact belongs to."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "customer.segmentation.profile",
+            "res_id": self.segmentation_profile_id.id,
+            "view_mode": "form",
+        }

@@ -1,0 +1,45 @@
+"""Domains put together as prefix lists, the spelling every series of Odoo understands."""
+
+TRUE_DOMAIN = [(1, "=", 1)]
+FALSE_DOMAIN = [(0, "=", 1)]
+
+
+def all_of(domain):
+    """The domain with its implicit conjunctions written out, so that it can be an operand.
+
+    >>> all_of([("a", "=", 1), ("b", "=", 2)])
+    ['&', ('a', '=', 1), ('b', '=', 2)]
+    """
+    expected = 1
+    result = []
+    for item in domain or TRUE_DOMAIN:
+        if expected == 0:
+            result.insert(0, "&")
+            expected = 1
+        result.append(item)
+        if item in ("&", "|"):
+            expected += 1
+        elif item != "!":
+            expected -= 1
+    return result
+
+
+def any_of(domains):
+    """The disjunction of several domains; of none it is false.
+
+    >>> any_of([[("a", "=", 1)], [("b", "=", 2)]])
+    ['|', ('a', '=', 1), ('b', '=', 2)]
+    """
+    domains = [all_of(domain) for domain in domains]
+    if not domains:
+        return list(FALSE_DOMAIN)
+    return ["|"] * (len(domains) - 1) + [item for domain in domains for item in domain]
+
+
+def negation(domain):
+    """The complement of a domain.
+
+    >>> negation([("a", "=", 1), ("b", "=", 2)])
+    ['!', '&', ('a', '=', 1), ('b', '=', 2)]
+    """
+    return ["!", *all_of(domain)]
