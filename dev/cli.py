@@ -11,6 +11,7 @@ import databases
 import instance
 import paths
 import postgres
+import translations
 
 
 def main():
@@ -47,6 +48,7 @@ def _parser():
         "dropdb": "drop a database and its files",
         "listdb": "list the databases",
         "python": "the Python of the series with Odoo importable",
+        "terms": "bring i18n/*.pot and zh_CN.po up to date with a database's terms",
         "serve-postgres": "keep PostgreSQL running until Ctrl-C",
     }
     for name, text in helps.items():
@@ -57,7 +59,7 @@ def _parser():
             command.add_argument("name")
         if name == "createdb":
             command.add_argument("--demo", action="store_true", help="with demo data")
-        if name in ("odoo", "shell", "psql"):
+        if name in ("odoo", "shell", "psql", "terms"):
             command.add_argument("--db", metavar="NAME")
     return parser
 
@@ -94,6 +96,15 @@ def _dropdb(odoo, arguments):
     databases.drop(odoo, arguments.name)
 
 
+def _terms(odoo, arguments):
+    if not arguments.db:
+        raise paths.ToolError("--db must name a database that has the addon.")
+    problems = translations.update(odoo, arguments.db)
+    print("\n".join(problems))
+    paths.say(f"{len(problems)} terms to translate in {translations.LANGUAGE}.po")
+    return 1 if problems else 0
+
+
 def _listdb(odoo, _arguments):
     print(odoo.server.psql("SELECT datname FROM pg_database ORDER BY 1"))
 
@@ -112,6 +123,7 @@ _COMMANDS = {
     "createdb": _createdb,
     "dropdb": _dropdb,
     "listdb": _listdb,
+    "terms": _terms,
 }
 
 if __name__ == "__main__":

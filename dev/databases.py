@@ -29,7 +29,7 @@ def check_name(name):
 
 def template(odoo, demo=False):
     """Return the name of the template database, built when there is none."""
-    name = _template_name(odoo.tree, demo)
+    name = template_name(odoo.tree, demo)
     with locks.locked(name, waiting="waiting for another command to build a template"):
         if not exists(odoo.server, name):
             _build_template(odoo, name, demo)
@@ -64,7 +64,7 @@ def log_file(odoo, name):
     return paths.cache_sub("log") / f"{odoo.tree.series}-{name}.log"
 
 
-def _template_name(tree, demo):
+def template_name(tree, demo):
     parts = [_LAYOUT, str(tree.home), tree.version, LANGUAGES, ",".join(BASE_MODULES)]
     parts.append((venvs.REQUIREMENTS / f"{tree.series}.txt").read_text())
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
@@ -81,7 +81,7 @@ def _build_template(odoo, name, demo):
     odoo.run(
         log,
         *["-d", fresh, "-i", ",".join(BASE_MODULES), "--stop-after-init"],
-        *["--load-language", LANGUAGES, *_demo_option(odoo.tree.series, demo)],
+        *["--load-language", LANGUAGES, *demo_option(odoo.tree.series, demo)],
     )
     paths.say("building its web assets")
     odoo.run(log.with_suffix(".assets.log"), "shell", "-d", fresh, stdin=_PREGENERATE)
@@ -91,7 +91,7 @@ def _build_template(odoo, name, demo):
     odoo.server.psql(f'ALTER DATABASE "{fresh}" RENAME TO "{name}"')
 
 
-def _demo_option(series, demo):
+def demo_option(series, demo):
     """Demo data is on by default until 18.0, off from 19.0 on."""
     if float(series) >= 19:
         return ["--with-demo"] if demo else []

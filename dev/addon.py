@@ -1,0 +1,121 @@
+"""Installing, updating and uninstalling our addon, and what must hold after it."""
+
+import hashlib
+import re
+import subprocess
+import sys
+
+import databases
+import paths
+
+_BAD_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
+# (series, pattern, reason) of lines that a fresh install of Odoo itself writes
+KNOWN_LINES = []
+
+_STATE = f"SELECT state FROM ir_module_module WHERE name = '{paths.ADDON}'"
+_UNINSTALL = f"""
+env["ir.module.module"].search([("name", "=", "{paths.ADDON}")]).button_immediate_uninstall()
+env.cr.commit()
+"""
+# What an uninstall must not leave, as rows of text.
+_LEFT_BEHIND = f"""
+SELECT 'table or view ' || table_name FROM information_schema.tables
+ WHERE table_schema = 'public' AND table_name LIKE 'customer\\_segmentation%'
+UNION ALL
+SELECT 'column ' || table_name || '.' || column_name FROM information_schema.columns
+ WHERE table_schema = 'public' AND column_name LIKE '%segmentation\\_%'
+UNION ALL
+SELECT 'external id ' || name FROM ir_model_data WHERE module = '{paths.ADDON}'
+UNION ALL
+SELECT 'model ' || model FROM ir_model WHERE model LIKE 'customer.segmentation%'
+UNION ALL
+SELECT 'field ' || model || '.' || name FROM ir_model_fields
+ WHERE name LIKE '%segmentation\\_%'
+UNION ALL
+SELECT 'parameter ' || key FROM ir_config_parameter
+ WHERE key LIKE '{paths.ADDON}.%'
+UNION ALL
+SELECT 'function ' || proname FROM pg_proc WHERE proname LIKE '%segmentation%'
+UNION ALL
+SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgname LIKE '%segmentation%'
+ORDER BY 1
+"""
+
+
+def build(tree):
+    """Make the addon's form for the series of ``tree`` and return its folder."""
+    if tree.series != paths.SOURCE_SERIES:
+        script = paths.REPO / "dev" / "port.py"
+        if not script.exists():
+            raise paths.ToolError("dev/port.py is missing: 17.0 can be used only.")
+        target = paths.BUILD / tree.series
+        done = subprocess.run(
+            [sys.executable, script, "--series", tree.series, "--out", target],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise paths.ToolError(
+                f"The addon cannot be built for Odoo {tree.series}:\n"
+                + (done.stdout + done.stderr).strip()
+            )
+    folder = tree.addon_parent / paths.ADDON
+    if not (folder / "__manifest__.py").exists():
+        raise paths.ToolError(f"There is no addon in {folder}: no __manifest__.py.")
+    return folder
+
+
+def install(odoo, name, demo=False):
+    """Install the addon into the database ``name``; return the log."""
+    log = databases.log_file(odoo, f"{name}.install")
+    options = databases.demo_option(odoo.tree.series, demo)
+    odoo.run(log, "-d", name, "-i", paths.ADDON, "--stop-after-init", *options)
+    return log
+
+
+def update(odoo, name):
+    log = databases.log_file(odoo, f"{name}.update")
+    odoo.run(log, "-d", name, "-u", paths.ADDON, "--stop-after-init")
+    return log
+
+
+def uninstall(odoo, name):
+    """Uninstall the addon as the Apps menu does; return the log."""
+    log = databases.log_file(odoo, f"{name}.uninstall")
+    odoo.run(log, "shell", "-d", name, stdin=_UNINSTALL)
+    return log
+
+
+def state(odoo, name):
+    """Return the state of the module, "" when Odoo does not know it.
+
+    Odoo exits with 0 when a module was not installable.
+    """
+    return odoo.server.psql(_STATE, name)
+
+
+def left_behind(odoo, name):
+    """Return what is left of the addon in a database it was uninstalled from."""
+    return odoo.server.psql(_LEFT_BEHIND, name).splitlines()
+
+
+def bad_lines(log, series):
+    """Return the warnings and errors of a log, without Odoo's own known ones."""
+    lines = log.read_text(errors="replace").splitlines()
+    known = [re.compile(pattern) for of, pattern, _why in KNOWN_LINES if of == series]
+    return [
+        line
+        for line in lines
+        if _BAD_LINE.match(line) and not any(p.search(line) for p in known)
+    ]
+
+
+def source_digest(folder):
+    """Return a digest of all files of a folder, to see whether it changed."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            digest.update(str(file.relative_to(folder)).encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,234 @@
+"""``make test`` and ``make test-all``: everything that must hold, on real Odoo.
+
+For each series: the addon is built, installed on an empty database and on one with
+demo data, its log, state and translations are checked, the tests run, and the
+uninstall is checked. ``TESTS`` runs a part on databases that are kept.
+
+Settings: SERIES, ODOO_HOME, TESTS, ARGS, FRESH=1, ALLOW_SKIPS=1.
+"""
+
+import os
+import shlex
+import sys
+import xml.etree.ElementTree
+from collections import Counter
+
+import addon
+import browser
+import databases
+import instance
+import locks
+import paths
+import postgres
+import translations
+import venvs
+
+_NOTHING_COLLECTED = 5  # pytest's exit status
+
+
+def main():
+    trees = _all_trees() if "--all" in sys.argv[1:] else [_one_tree()]
+    allow_skips = os.environ.get("ALLOW_SKIPS") == "1"
+    total = Counter()
+    with postgres.Server() as server:
+        for tree in trees:
+            total += _run_series(instance.Odoo(tree, server), allow_skips)
+    print(f"{total['passed']} passed, {total['failed']} failed", flush=True)
+    return 1 if total["failed"] or not total["passed"] else 0
+
+
+def _one_tree():
+    return instance.find(os.environ.get("SERIES") or None)
+
+
+def _all_trees():
+    """Return every tree found: ODOO_HOME's, those in the cache, the default's."""
+    found = {}
+    named = instance.named_tree()
+    if named:
+        found[named.series] = named
+    for requirements in sorted(venvs.REQUIREMENTS.glob("[0-9]*.txt")):
+        tree = instance.read_tree(paths.cache_dir() / "odoo" / requirements.stem)
+        if tree:
+            found.setdefault(tree.series, tree)
+    default = paths.DEFAULT_SERIES
+    if default not in found:
+        found[default] = instance.find(default)
+    for series in (paths.SOURCE_SERIES,):
+        if series not in found:
+            paths.say(f"no Odoo {series} here (ODOO_HOME names none): not tested on it")
+    return [found[series] for series in sorted(found)]
+
+
+def _run_series(odoo, allow_skips):
+    series = odoo.tree.series
+    paths.say(f"Odoo {odoo.tree.version}: {odoo.tree.home}")
+    addon.build(odoo.tree)
+    run = SeriesRun(odoo, allow_skips)
+    chosen = shlex.split(os.environ.get("TESTS", ""))
+    with locks.locked(f"test-{series}", waiting=f"waiting for another {series} test"):
+        if chosen or os.environ.get("ARGS"):
+            run.part(chosen)
+        else:
+            run.everything()
+    count = run.count
+    paths.say(
+        f"Odoo {series}: {count['passed']} passed, {count['failed']} failed, "
+        f"{count['skipped']} skipped"
+    )
+    return count
+
+
+class SeriesRun:
+    """One series' checks and tests; ``count`` holds passed, failed, skipped."""
+
+    def __init__(self, odoo, allow_skips):
+        self.odoo = odoo
+        self.series = odoo.tree.series
+        self.count = Counter()
+        self._allow_skips = allow_skips
+        self._environment = {**odoo.env, **browser.env()}
+
+    def everything(self):
+        empty, demo = f"test_{self.series}", f"test_{self.series}_demo"
+        tests = Counter()
+        if self._install(empty, demo=False):
+            self.check("translations are complete", translations.check(self.odoo, empty))
+            tests += self._pytest(empty, ["-m", "not demo"])
+            self._uninstall(empty)
+        if self._install(demo, demo=True) and _has_demo_tests([]):
+            tests += self._pytest(demo, ["-m", "demo"])
+        if not tests["passed"] + tests["failed"]:
+            self.check("tests ran", ["no test ran"])
+        for name in (empty, demo):
+            databases.drop(self.odoo, name)
+
+    def part(self, chosen):
+        """Run some test files on databases that are kept between runs.
+
+        The addon is updated when a file of it changed; FRESH=1 starts anew.
+        """
+        arguments = [*shlex.split(os.environ.get("ARGS", "")), *chosen]
+        name = f"dev_{self.series}"
+        if self._prepare_kept(name, demo=False):
+            self._pytest(name, ["-m", "not demo", *arguments], may_be_empty=True)
+        if _has_demo_tests(chosen) and self._prepare_kept(f"{name}_demo", demo=True):
+            demo_arguments = ["-m", "demo", *arguments]
+            self._pytest(f"{name}_demo", demo_arguments, may_be_empty=True)
+
+    def check(self, what, problems):
+        """Count one check of ours, and say what is wrong."""
+        self.count["failed" if problems else "passed"] += 1
+        paths.say(f"{'FAILED' if problems else 'ok'}: {what}")
+        for problem in problems[:40]:
+            print(f"    {problem}", flush=True)
+        if len(problems) > 40:
+            print(f"    … and {len(problems) - 40} more", flush=True)
+        return not problems
+
+    def _install(self, name, demo):
+        """Install the addon on a fresh database; True when it is installed."""
+        kind = "with demo data" if demo else "without demo data"
+        paths.say(f"installing the addon {kind}")
+        databases.create(self.odoo, name, demo)
+        try:
+            log = addon.install(self.odoo, name, demo)
+        except paths.ToolError as error:
+            return self.check(f"installs {kind}", str(error).splitlines())
+        state = addon.state(self.odoo, name)
+        wrong = [] if state == "installed" else [f"its state is {state or 'unknown'}"]
+        bad = addon.bad_lines(log, self.series)
+        self.check(f"install {kind} logs no warning and no error", bad)
+        return self.check(f"is installed {kind}", wrong)
+
+    def _uninstall(self, name):
+        paths.say("uninstalling the addon")
+        try:
+            log = addon.uninstall(self.odoo, name)
+        except paths.ToolError as error:
+            self.check("uninstalls", str(error).splitlines())
+            return
+        bad = addon.bad_lines(log, self.series)
+        self.check("uninstall logs no warning and no error", bad)
+        left = addon.left_behind(self.odoo, name)
+        state = addon.state(self.odoo, name)
+        if state != "uninstalled":
+            left.append(f"its state is {state}")
+        self.check("uninstall leaves nothing behind", left)
+
+    def _prepare_kept(self, name, demo):
+        digest = addon.source_digest(self.odoo.tree.addon_parent / paths.ADDON)
+        template = databases.template_name(self.odoo.tree, demo)
+        wanted = [str(paths.REPO), template, digest]
+        stamp = paths.cache_sub("log") / f"{name}.made-from"
+        made_from = stamp.read_text().splitlines() if stamp.exists() else []
+        usable = (
+            os.environ.get("FRESH") != "1"
+            and made_from[:2] == wanted[:2]
+            and databases.exists(self.odoo.server, name)
+            and addon.state(self.odoo, name) == "installed"
+        )
+        if not usable:
+            stamp.unlink(missing_ok=True)
+            if not self._install(name, demo):
+                return False
+        elif made_from != wanted:
+            paths.say("updating the addon (its files changed)")
+            bad = addon.bad_lines(addon.update(self.odoo, name), self.series)
+            self.check("update logs no warning and no error", bad)
+        stamp.write_text("\n".join(wanted))
+        return True
+
+    def _pytest(self, name, arguments, may_be_empty=False):
+        """Run pytest-odoo on the database; return and count its results."""
+        paths.say(f"running the tests on {name}")
+        report = paths.cache_sub("log") / f"{self.series}-{name}.tests.xml"
+        report.unlink(missing_ok=True)
+        command = [
+            *[self.odoo.tree.python, "-m", "pytest", "-q", "-ra", "--odoo-http"],
+            *["-c", paths.REPO / "pyproject.toml", "--rootdir", paths.REPO],
+            *[f"--odoo-config={self.odoo.config}", f"--odoo-database={name}"],
+            *[f"--odoo-extra=db-filter=^{name}$", f"--junitxml={report}"],
+            *arguments,
+        ]
+        status = instance.foreground(
+            [str(word) for word in command], env=self._environment, cwd=paths.REPO
+        )
+        if status < 0 or status == 2 and not report.exists():
+            raise KeyboardInterrupt
+        result = _read_report(report)
+        if status and not result["failed"]:
+            if not (may_be_empty and status == _NOTHING_COLLECTED):
+                self.check("pytest ends well", [f"its exit status is {status}"])
+        if result["skipped"] and not self._allow_skips:
+            self.check("no test is skipped", [f"{result['skipped']} (ALLOW_SKIPS=1 …)"])
+        self.count += result
+        return result
+
+
+def _has_demo_tests(chosen):
+    """Tell whether one of the test files is marked ``demo``."""
+    files = [paths.REPO / word.partition("::")[0] for word in chosen]
+    files = [f for f in files if f.exists()] or [paths.REPO / "tests"]
+    files = [g for f in files for g in (f.rglob("test_*.py") if f.is_dir() else [f])]
+    return any("mark.demo" in file.read_text() for file in files)
+
+
+def _read_report(report):
+    """Count the results in pytest's XML report."""
+    count = Counter()
+    if not report.exists():
+        return count
+    for case in xml.etree.ElementTree.parse(report).iter("testcase"):
+        kinds = {child.tag for child in case}
+        if kinds & {"failure", "error"}:
+            count["failed"] += 1
+        elif "skipped" in kinds:
+            count["skipped"] += 1
+        else:
+            count["passed"] += 1
+    return count
+
+
+if __name__ == "__main__":
+    paths.main(main)
