@@ -43,7 +43,11 @@ def exists(server, name):
 def create(odoo, name, demo=False):
     """(Re)create the database ``name`` as a copy of the template."""
     check_name(name)
-    source = template(odoo, demo)
+    copy(odoo, template(odoo, demo), name)
+
+
+def copy(odoo, source, name):
+    """(Re)create the database ``name`` as a copy of ``source``."""
     drop(odoo, name)
     odoo.server.psql(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
     # files of a filestore are named by their content and never rewritten
@@ -54,6 +58,23 @@ def drop(odoo, name):
     check_name(name)
     odoo.server.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     shutil.rmtree(filestore(odoo, name), ignore_errors=True)
+
+
+def drop_like(odoo, start):
+    """Drop every database whose name begins with ``start``."""
+    names = odoo.server.psql("SELECT datname FROM pg_database").split()
+    for name in names:
+        if name.startswith(start):
+            drop(odoo, name)
+
+
+def rename(odoo, old, new):
+    """Give a finished database its name, its files first."""
+    target = filestore(odoo, new)
+    shutil.rmtree(target, ignore_errors=True)
+    if filestore(odoo, old).is_dir():
+        filestore(odoo, old).rename(target)
+    odoo.server.psql(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
 
 
 def filestore(odoo, name):
@@ -85,10 +106,7 @@ def _build_template(odoo, name, demo):
     )
     paths.say("building its web assets")
     odoo.run(log.with_suffix(".assets.log"), "shell", "-d", fresh, stdin=_PREGENERATE)
-    target = filestore(odoo, name)
-    shutil.rmtree(target, ignore_errors=True)
-    filestore(odoo, fresh).rename(target)
-    odoo.server.psql(f'ALTER DATABASE "{fresh}" RENAME TO "{name}"')
+    rename(odoo, fresh, name)
 
 
 def demo_option(series, demo):

@@ -195,16 +195,21 @@ class Odoo:
 
 
 def foreground(command, **options):
-    """Run a command on the terminal; Ctrl-C and TERM end it, then us."""
+    """Run a command on the terminal; Ctrl-C and TERM end it, then us.
+
+    The terminal sends Ctrl-C to the command too; a second one would make Odoo
+    leave without cleaning up.
+    """
     process = subprocess.Popen(command, **options)
-    before = {}
 
     def pass_on(number, _frame):
         if process.poll() is None:
             process.send_signal(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, pass_on)
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
+    }
     try:
         return process.wait()
     finally:
