@@ -17,6 +17,7 @@ PYTHON = ("*.py",)
 JAVASCRIPT = ("*.js",)
 TOURS = ("static/tests/tours/*.js",)
 CODE = ("*.py", "*.js", "*.xml")
+_LIST_STEP = r"\bexpr\s*=\s*(?:\"(?:[^\"]*/)?%(tag)s\b[^\"]*|'(?:[^']*/)?%(tag)s\b[^']*)"
 # Fields that res.partner has lost by 19.0.
 _PARTNER = r"\b(?:\w*partner|\w*partner_id)\.(?:mobile|title|date|team_id)\b(?!\()"
 
@@ -119,14 +120,14 @@ CHECKS = (
         "xpath into lists",
         "17.0",
         ("*.xml", "*.py"),
-        r"\bexpr\s*=\s*[\"'](?:[^\"']*/)?tree\b[^\"]*",
+        _LIST_STEP % {"tag": "tree"},
         "//field[@name='…']",
     ),
     Check(
         "xpath into lists",
         "19.0",
         ("*.xml", "*.py"),
-        r"\bexpr\s*=\s*[\"'](?:[^\"']*/)?list\b[^\"]*",
+        _LIST_STEP % {"tag": "list"},
         "//field[@name='…']",
     ),
     Check(

@@ -3,6 +3,7 @@
 Plain pytest: nothing here needs Odoo.
 """
 
+import random
 import re
 import sys
 from pathlib import Path
@@ -378,6 +379,26 @@ def test_translated_text_has_no_leftover_of_its_rule(rule, path, before, after):
         assert rule not in leftover_rules(path, before)
 
 
+def _fragments(suffix):
+    """Return [(before, after)] that may stand in one file in any order."""
+    return [
+        (before, after)
+        for rule, path, before, after in (case.values for case in CASES)
+        if path.endswith(suffix) and "static" not in path and rule not in ("manifest version", "group privilege")
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(("path", "frame"), [("views/a.xml", "<odoo>\n{}\n</odoo>\n"), ("models/a.py", "{}\n")])
+def test_any_mixture_is_translated_piece_by_piece(path, frame, seed):
+    draw = random.Random(seed)
+    pieces = draw.choices(_fragments(Path(path).suffix), k=12)
+    before = frame.format("\n".join(before for before, _after in pieces))
+    after = frame.format("\n".join(after for _before, after in pieces))
+    assert ported(path, before) == after
+    assert ported(path, after) == after
+
+
 def test_every_rule_has_a_translating_and_an_untouched_case():
     for rule in RULES:
         kinds = {before == after for name, _path, before, after in (case.values for case in CASES) if name == rule.name}
@@ -478,6 +499,12 @@ SPELLINGS = [
     ("view type", "models/a.py", 'if view_type == "tree":\n    pass', 'if view_type in ("list", "tree"):\n    pass'),
     ("view type", "static/src/a.js", "views: [[false, 'tree']]", "views: [[false, 'list']]"),
     ("xpath into lists", "views/a.xml", '<xpath expr="//tree/field"/>', "<xpath expr=\"//field[@name='a']\"/>"),
+    (
+        "xpath into lists",
+        "views/a.xml",
+        "<xpath expr=\"//field[@name='a']/tree/field\"/>",
+        "<xpath expr=\"//field[@name='a']//field[@name='tree']\"/>",
+    ),
     ("xpath into lists", "views/a.xml", '<xpath expr="//list/field"/>', "<xpath expr=\"//field[@name='list']\"/>"),
     ("search group", "views/a.xml", '<search><group expand="0"/></search>', "<search><group/></search>"),
     ("search group", "views/a.xml", '<search><group string="By"/></search>', '<form><group string="By"/></form>'),
