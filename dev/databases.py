@@ -94,7 +94,7 @@ def template_name(tree, demo):
 
 def _build_template(odoo, name, demo):
     kind = "with" if demo else "without"
-    odoo.tree.python  # packages first, so that their progress line comes first
+    venvs.python(odoo.tree.series)  # its progress lines come first
     paths.say(f"building a template: Odoo {odoo.tree.version} {kind} demo data")
     fresh = f"{name}_new"
     drop(odoo, fresh)

@@ -23,6 +23,7 @@ _PACKAGES = [
 ]
 # cut out of the package, yet still named in a bundle of mail
 _STUB = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+MARK = "fetched-by-tools"  # a file that tells such a tree from the user's own
 _KEPT_LANGUAGES = ("zh_CN.po", "zh_CN.pot")
 
 
@@ -51,6 +52,7 @@ def _fetch(series, target):
     stub = addons / _STUB
     stub.parent.mkdir(parents=True, exist_ok=True)
     stub.write_text("/* not part of Debian's package */\n")
+    (fresh / MARK).write_text("Debian's packages, unpacked; make clean removes it.\n")
     fresh.rename(target)
     apt.remove()
 

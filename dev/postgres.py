@@ -201,6 +201,24 @@ class Server:
         return done.returncode
 
 
+def in_use(durable=False):
+    """Tell whether another command works with a private server.
+
+    A server nobody uses, left by a command that was killed, is stopped.
+    """
+    name = "durable" if durable else "fast"
+    if not (paths.cache_dir() / "postgres" / name / "data").exists():
+        return False
+    use = locks.FileLock(f"postgres-{name}-use")
+    try:
+        if not use.acquire(wait=False):
+            return True
+    finally:
+        use.release()
+    with Server(durable):
+        return False
+
+
 def _binaries():
     python = venvs.python("postgres")
     found = list(python.parent.parent.glob("lib/python3*/site-packages/*/pginstall/bin"))
