@@ -23,7 +23,6 @@
         "views/customer_segmentation_history_views.xml",
         "views/customer_segmentation_fact_views.xml",
         "views/customer_segmentation_run_views.xml",
-        "views/customer_segmentation_membership_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/crm_lead_views.xml",

@@ -49,11 +49,13 @@ class CustomerSegmentationCriteria(models.Model):
     )
     population = fields.Selection(
         [
-            ("all", "Customers and prospects: every contact that is not a mere vendor"),
-            ("documents", "Only contacts with a sale, a refund, a quotation or an opportunity"),
+            ("all", "Customers and prospects"),
+            ("documents", "Contacts with a document"),
         ],
         required=True,
         default="all",
+        help="Customers and prospects: every contact that is neither a mere vendor nor your own "
+        "staff. With a document: only those with a sale, refund, quotation or opportunity.",
     )
 
     score_method = fields.Selection(

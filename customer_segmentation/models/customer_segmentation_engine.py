@@ -119,7 +119,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
                 """SELECT COALESCE(percentile_cont(0.5) WITHIN GROUP (
                               ORDER BY (last_day - first_day)::float8 / (order_day_count - 1)
                           ), %s) AS days
-                     FROM customer WHERE order_day_count > 1""",
+                     FROM customer
+                     JOIN res_partner contact ON contact.id = customer.partner_id
+                    WHERE contact.active AND order_day_count > 1""",
                 float(DEFAULT_INTERVAL_DAYS),
             )
         else:
@@ -222,12 +224,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
                    COALESCE(rounded.net_12m, 0) AS net_sales_12m,
                    COALESCE(rounded.net_prev, 0) AS net_sales_prev_12m,
                    CASE WHEN rounded.net_prev > 0
-                        THEN round(rounded.net_12m / rounded.net_prev - 1, 6)::float8 END
+                        THEN (rounded.net_12m / rounded.net_prev - 1)::float8 END
                        AS trend_ratio,
                    round(rounded.gross_12m / NULLIF(rounded.order_count_12m, 0), %(decimals)s)
                        AS average_order,
                    CASE WHEN rounded.gross > 0
-                        THEN round((rounded.gross - rounded.net) / rounded.gross, 6)::float8 END
+                        THEN ((rounded.gross - rounded.net) / rounded.gross)::float8 END
                        AS refund_ratio,
                    rounded.interval_days AS order_interval_days,
                    COALESCE(rounded.quotations, 0)::int AS open_quotation_count,

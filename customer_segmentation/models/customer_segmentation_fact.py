@@ -45,12 +45,13 @@ class CustomerSegmentationFact(models.Model):
         ],
         "account.move": [
             "name", "partner_id", "company_id", "invoice_date", "state", "move_type",
-            "amount_untaxed_signed",
+            "amount_untaxed_signed", "reversed_entry_id",
         ],
         "crm.lead": [
             "name", "partner_id", "company_id", "team_id", "user_id", "active", "probability",
             "expected_revenue",
         ],
+        "sale.order.line": ["invoice_lines"],
         "res.partner": ["commercial_partner_id"],
         "customer.segmentation.criteria": ["company_id", "sales_source", "tz"],
     }
@@ -100,7 +101,9 @@ class CustomerSegmentationFact(models.Model):
     def _query_invoices(self):
         """Posted credit notes, and posted invoices where the company counts invoices.
 
-        The live commercial partner of the contact is used, not the copy on the invoice.
+        The live commercial partner of the contact is used, not the copy on the invoice. Where
+        orders count, a credit note that takes back an invoice made without an order is left
+        out: the sale it takes back was never counted.
         """
         return SQL(
             """
@@ -118,8 +121,15 @@ class CustomerSegmentationFact(models.Model):
               JOIN customer_segmentation_criteria criteria ON criteria.company_id = move.company_id
               JOIN res_partner contact ON contact.id = move.partner_id
              WHERE move.state = 'posted'
-               AND (move.move_type = 'out_refund'
-                    OR (move.move_type = 'out_invoice' AND criteria.sales_source = 'invoice'))
+               AND CASE WHEN criteria.sales_source = 'invoice'
+                        THEN move.move_type IN ('out_invoice', 'out_refund')
+                        ELSE move.move_type = 'out_refund'
+                             AND (move.reversed_entry_id IS NULL
+                                  OR EXISTS (SELECT 1
+                                               FROM account_move_line line
+                                               JOIN sale_order_line_invoice_rel ordered
+                                                 ON ordered.invoice_line_id = line.id
+                                              WHERE line.move_id = move.reversed_entry_id)) END
             """,
             stride=ID_STRIDE,
             source=ID_INVOICE,

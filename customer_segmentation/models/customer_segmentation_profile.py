@@ -306,11 +306,9 @@ class CustomerSegmentationProfile(models.Model):
                 and profile.last_order_date >= median_date
             )
             profile.frequency_above_median = profile.order_count_12m > cuts.get(
-                "frequency_median", float("inf")
+                "frequency_median", 0
             )
-            profile.monetary_above_median = profile.net_sales_12m > cuts.get(
-                "monetary_median", float("inf")
-            )
+            profile.monetary_above_median = profile.net_sales_12m > cuts.get("monetary_median", 0)
             profile.frequency_above_limit = profile.order_count_12m > criteria.frequency_limit
             profile.average_order_above_limit = profile.average_order > criteria.average_order_limit
 

@@ -14,9 +14,11 @@ class CustomerSegmentationSegment(models.Model):
         "customer.segmentation.dimension", required=True, ondelete="cascade", index=True
     )
     name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10, help="The first segment whose rule matches wins.")
+    sequence = fields.Integer(
+        default=10, group_operator=None, help="The first segment whose rule matches wins."
+    )
     active = fields.Boolean(default=True)
-    color = fields.Integer()
+    color = fields.Integer(group_operator=None)
     domain = fields.Char(
         "Rule",
         help="Which customers belong here. The segment without a rule takes all the others.",
