@@ -52,7 +52,9 @@ class CustomerSegmentationFact(models.Model):
             "expected_revenue",
         ],
         "sale.order.line": ["invoice_lines"],
-        "res.partner": ["commercial_partner_id"],
+        "crm.team": ["company_id"],
+        "res.users": ["company_id"],
+        "res.partner": ["commercial_partner_id", "company_id"],
         "customer.segmentation.criteria": ["company_id", "sales_source", "tz"],
     }
 
