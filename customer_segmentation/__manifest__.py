@@ -40,6 +40,9 @@
         "web.assets_backend": [
             "customer_segmentation/static/src/**/*",
         ],
+        "web.assets_tests": [
+            "customer_segmentation/static/tests/tours/**/*",
+        ],
     },
     "application": True,
 }

@@ -105,11 +105,15 @@ class CustomerSegmentationEngine(models.AbstractModel):
     def _query_measures(self, criteria, as_of, partner_ids=None):
         """The facts up to ``as_of``, aggregated to one row per customer of the population.
 
-        Columns: id (the profile's, or a new one), partner_id, company_id, the MEASURES, and the
-        other stored columns of the profile as they are, so that rules can name them.
+        Columns: id (the profile's, or the contact's made negative for a new profile),
+        partner_id, company_id, the MEASURES, and the other stored columns of the profile as they
+        are, so that rules can name them.
 
-        Order days: the facts are grouped by customer and day first. A gap in them that ends in
-        the window is compared with the limit of a lost customer as the rhythm was before it.
+        The facts are grouped by customer and day, sorted once, and all that follows uses this
+        order. ``silences`` are the gaps before an order day of the window that were a loss by the
+        customer's rhythm alone; with the company's median, known later, fewer of them are.
+        Days after ``as_of`` are passed over behind the window function, for a condition on the
+        date would be computed from the time zone once more, for every document.
         """
         start, previous_start = criteria._window(as_of)
         fact = self.env["customer.segmentation.fact"].sudo()
@@ -120,8 +124,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                               ORDER BY (last_day - first_day)::float8 / (order_day_count - 1)
                           ), %s) AS days
                      FROM customer
-                     JOIN res_partner contact ON contact.id = customer.partner_id
-                    WHERE contact.active AND order_day_count > 1""",
+                    WHERE order_day_count > 1""",
                 float(DEFAULT_INTERVAL_DAYS),
             )
         else:
@@ -138,15 +141,21 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        count(*) FILTER (WHERE fact.kind = 'opportunity') AS opportunities,
                        max(fact.probability) AS probability
                   FROM %(fact)s fact
-                 WHERE fact.company_id = %(company)s AND fact.date <= %(as_of)s AND %(facts_of)s
+                 WHERE fact.company_id = %(company)s AND %(facts_of)s
               GROUP BY fact.partner_id, fact.date
-            ), customer AS (
+            ), rhythm AS (
+                SELECT day.*,
+                       min(date) FILTER (WHERE sales > 0) OVER earlier AS first_before,
+                       max(date) FILTER (WHERE sales > 0) OVER earlier AS day_before,
+                       count(*) FILTER (WHERE sales > 0) OVER earlier AS days_before
+                  FROM day
+                WINDOW earlier AS (PARTITION BY partner_id ORDER BY date
+                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            ), total AS (
                 SELECT partner_id,
                        min(date) FILTER (WHERE sales > 0) AS first_day,
                        max(date) FILTER (WHERE sales > 0) AS last_day,
                        count(*) FILTER (WHERE sales > 0) AS order_day_count,
-                       max(date) FILTER (WHERE sales > 0 AND date <= %(start)s) AS day_before,
-                       count(*) FILTER (WHERE sales > 0 AND date <= %(start)s) AS days_before,
                        min(date) FILTER (WHERE orders > 0) AS first_order,
                        max(date) FILTER (WHERE orders > 0) AS last_order,
                        sum(orders) AS order_count,
@@ -163,33 +172,27 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        ) AS refunds_prev,
                        sum(quotations) AS quotations,
                        sum(opportunities) AS opportunities,
-                       max(probability) AS probability
-                  FROM day
+                       max(probability) AS probability,
+                       array_agg(
+                           ROW(date, date - day_before, day_before - first_before, days_before)
+                       ) FILTER (
+                           WHERE date > %(start)s AND sales > 0
+                             AND CASE WHEN days_before >= 3
+                                      THEN date - day_before >= %(lost_min_days)s
+                                       AND date - day_before > %(lost_overdue_ratio)s
+                                           * (day_before - first_before) / (days_before + 1)
+                                      ELSE date - day_before > %(lost_days)s END
+                       ) AS silences
+                  FROM rhythm
+                 WHERE date <= %(as_of)s
               GROUP BY partner_id
-            ), median AS (
-                %(median)s
-            ), silence AS (
-                SELECT day.partner_id,
-                       day.date,
-                       customer.first_day,
-                       COALESCE(lag(day.date) OVER by_customer, customer.day_before) AS day_before,
-                       customer.days_before + row_number() OVER by_customer - 1 AS days_before
-                  FROM day
-                  JOIN customer ON customer.partner_id = day.partner_id
-                 WHERE day.sales > 0 AND day.date > %(start)s
-                WINDOW by_customer AS (PARTITION BY day.partner_id ORDER BY day.date)
-            ), won_back AS (
-                SELECT silence.partner_id, max(silence.date) AS date
-                  FROM silence, median
-                 WHERE CASE WHEN silence.days_before >= 3
-                            THEN silence.date - silence.day_before >= %(lost_min_days)s
-                             AND silence.date - silence.day_before > %(lost_overdue_ratio)s
-                                 * ((silence.day_before - silence.first_day) + 2 * median.days)
-                                 / (silence.days_before + 1)
-                            ELSE silence.date - silence.day_before > %(lost_days)s END
-              GROUP BY silence.partner_id
-            ), rounded AS (
-                SELECT customer.*,
+            ), customer AS (
+                SELECT contact.id AS contact_id,
+                       contact.user_id,
+                       contact.industry_id,
+                       contact.country_id,
+                       contact.state_id,
+                       total.*,
                        round(COALESCE(sales, 0)::numeric, %(decimals)s) AS gross,
                        round(COALESCE(sales_12m, 0)::numeric, %(decimals)s) AS gross_12m,
                        round((COALESCE(sales, 0) + COALESCE(refunds, 0))::numeric, %(decimals)s)
@@ -197,56 +200,66 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        round((COALESCE(sales_12m, 0) + COALESCE(refunds_12m, 0))::numeric,
                              %(decimals)s) AS net_12m,
                        round((COALESCE(sales_prev, 0) + COALESCE(refunds_prev, 0))::numeric,
-                             %(decimals)s) AS net_prev,
-                       CASE WHEN order_count > 0 THEN
-                           (COALESCE(last_day - first_day, 0) + 2 * median.days)
-                           / (GREATEST(order_day_count - 1, 0) + 2) END AS interval_days
-                  FROM customer, median
+                             %(decimals)s) AS net_prev
+                  FROM res_partner contact
+             LEFT JOIN total ON total.partner_id = contact.id
+                 WHERE contact.active
+                   AND contact.commercial_partner_id = contact.id
+                   AND %(contacts)s
+                   AND (total.partner_id IS NOT NULL OR %(population)s)
+            ), median AS (
+                %(median)s
             )
-            SELECT COALESCE(profile.id, nextval('customer_segmentation_profile_id_seq'))::int AS id,
-                   contact.id AS partner_id,
+            SELECT COALESCE(profile.id, -customer.contact_id) AS id,
+                   customer.contact_id AS partner_id,
                    %(company)s AS company_id,
                    TRUE AS active,
-                   contact.user_id,
-                   contact.industry_id,
-                   contact.country_id,
-                   contact.state_id,
-                   COALESCE(rounded.first_day, rounded.first_order) AS first_order_date,
-                   COALESCE(rounded.last_day, rounded.last_order) AS last_order_date,
-                   won_back.date AS won_back_date,
-                   COALESCE(rounded.last_day, rounded.last_order)
-                       + round(rounded.interval_days)::int AS due_date,
-                   COALESCE(rounded.order_count, 0)::int AS order_count,
-                   COALESCE(rounded.order_day_count, 0)::int AS order_day_count,
-                   COALESCE(rounded.order_count_12m, 0)::int AS order_count_12m,
-                   COALESCE(rounded.net, 0) AS net_sales,
-                   COALESCE(rounded.gross_12m, 0) AS sales_12m,
-                   COALESCE(rounded.net_12m, 0) AS net_sales_12m,
-                   COALESCE(rounded.net_prev, 0) AS net_sales_prev_12m,
-                   CASE WHEN rounded.net_prev > 0
-                        THEN (rounded.net_12m / rounded.net_prev - 1)::float8 END
+                   customer.user_id,
+                   customer.industry_id,
+                   customer.country_id,
+                   customer.state_id,
+                   COALESCE(customer.first_day, customer.first_order) AS first_order_date,
+                   COALESCE(customer.last_day, customer.last_order) AS last_order_date,
+                   CASE WHEN customer.silences IS NOT NULL THEN (
+                       SELECT max(silence.date)
+                         FROM unnest(customer.silences)
+                              silence (date date, days int, span_before int, days_before bigint)
+                        WHERE silence.days_before < 3
+                           OR silence.days > %(lost_overdue_ratio)s
+                              * (silence.span_before + 2 * median.days) / (silence.days_before + 1)
+                   ) END AS won_back_date,
+                   COALESCE(customer.last_day, customer.last_order)
+                       + round(interval.days)::int AS due_date,
+                   COALESCE(customer.order_count, 0)::int AS order_count,
+                   COALESCE(customer.order_day_count, 0)::int AS order_day_count,
+                   COALESCE(customer.order_count_12m, 0)::int AS order_count_12m,
+                   customer.net AS net_sales,
+                   customer.gross_12m AS sales_12m,
+                   customer.net_12m AS net_sales_12m,
+                   customer.net_prev AS net_sales_prev_12m,
+                   CASE WHEN customer.net_prev > 0
+                        THEN (customer.net_12m / customer.net_prev - 1)::float8 END
                        AS trend_ratio,
-                   round(rounded.gross_12m / NULLIF(rounded.order_count_12m, 0), %(decimals)s)
+                   round(customer.gross_12m / NULLIF(customer.order_count_12m, 0), %(decimals)s)
                        AS average_order,
-                   CASE WHEN rounded.gross > 0
-                        THEN ((rounded.gross - rounded.net) / rounded.gross)::float8 END
+                   CASE WHEN customer.gross > 0
+                        THEN ((customer.gross - customer.net) / customer.gross)::float8 END
                        AS refund_ratio,
-                   rounded.interval_days AS order_interval_days,
-                   COALESCE(rounded.quotations, 0)::int AS open_quotation_count,
-                   COALESCE(rounded.opportunities, 0)::int AS open_opportunity_count,
-                   rounded.probability AS opportunity_probability,
+                   interval.days AS order_interval_days,
+                   COALESCE(customer.quotations, 0)::int AS open_quotation_count,
+                   COALESCE(customer.opportunities, 0)::int AS open_opportunity_count,
+                   customer.probability AS opportunity_probability,
                    median.days AS median_days,
                    %(other_columns)s
-              FROM res_partner contact
+              FROM customer
         CROSS JOIN median
-         LEFT JOIN rounded ON rounded.partner_id = contact.id
-         LEFT JOIN won_back ON won_back.partner_id = contact.id
+        CROSS JOIN LATERAL (
+                   SELECT CASE WHEN customer.order_count > 0 THEN
+                       (COALESCE(customer.last_day - customer.first_day, 0) + 2 * median.days)
+                       / (GREATEST(customer.order_day_count - 1, 0) + 2) END AS days
+                   ) interval
          LEFT JOIN %(profile)s profile
-                ON profile.partner_id = contact.id AND profile.company_id = %(company)s
-             WHERE contact.active
-               AND contact.commercial_partner_id = contact.id
-               AND %(contacts)s
-               AND (rounded.partner_id IS NOT NULL OR %(population)s)
+                ON profile.partner_id = customer.contact_id AND profile.company_id = %(company)s
             """,
             fact=fact._table_query,
             company=criteria.company_id.id,

@@ -528,9 +528,8 @@ class CustomerSegmentationProfile(models.Model):
                 return
             model = self.env[field.comodel_name] if field.relational else None
 
-    @api.model
     def action_recompute(self):
-        """Recompute the current companies now (button for managers)."""
+        """Recompute the current companies now, whatever is selected (button for managers)."""
         if not self.env.user.has_group("customer_segmentation.group_manager"):
             raise AccessError(_("Only a segmentation manager can recompute all customers."))
         runs = self.env["customer.segmentation.run"].browse()
