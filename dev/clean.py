@@ -10,7 +10,8 @@ import paths
 import postgres
 
 _MADE_BY_TOOLS = (
-    *["apt", "browser", "conf", "data", "log", "postgres", "pycache", "venv"],
+    *["apt", "browser", "conf", "data", "data-durable", "data-external"],
+    *["log", "postgres", "pycache", "screenshots", "venv"],
 )
 
 

@@ -16,7 +16,7 @@ import translations
 
 def main():
     arguments = _parser().parse_args(_before_dashes())
-    with postgres.Server() as server:
+    with postgres.Server(arguments.durable) as server:
         if arguments.command == "serve-postgres":
             return _hold(server)
         odoo = instance.Odoo(
@@ -55,6 +55,9 @@ def _parser():
         command = commands.add_parser(name, help=text)
         command.add_argument("--series", help="e.g. 17.0; default: ODOO_HOME's, 19.0")
         command.add_argument("--addons", action="append", default=[], metavar="FOLDER")
+        command.add_argument(
+            "--durable", action="store_true", help="the benchmark's server, fsync on"
+        )
         if name in ("createdb", "dropdb"):
             command.add_argument("name")
         if name == "createdb":

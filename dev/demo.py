@@ -141,11 +141,15 @@ def _script(odoo, name, *arguments):
             stderr=stderr,
             text=True,
         )
-        process.stdin.write(code)
-        process.stdin.close()
-        for line in process.stdout:
-            paths.say(f"  {line.rstrip()}")
-        if process.wait():
+        try:
+            process.stdin.write(code)
+            process.stdin.close()
+            for line in process.stdout:
+                paths.say(f"  {line.rstrip()}")
+            process.wait()
+        finally:
+            _stop(process)
+        if process.returncode:
             stderr.seek(0)
             raise paths.ToolError(_plain_error(stderr.read(), log))
 

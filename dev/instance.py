@@ -112,7 +112,9 @@ class Odoo:
 
     @property
     def data_dir(self):
-        return paths.cache_sub("data", self.tree.series)
+        """Folder of the filestores; each server has its own databases."""
+        server = "" if self.server.name == "fast" else f"-{self.server.name}"
+        return paths.cache_sub(f"data{server}", self.tree.series)
 
     @property
     def addons_path(self):
@@ -145,6 +147,8 @@ class Odoo:
             "db_user": self.server.env["PGUSER"],
             "http_interface": "127.0.0.1",
             "max_cron_threads": 0,
+            # of failed browser tests
+            "screenshots": paths.cache_dir() / "screenshots",
         }
         if os.environ.get("PGPASSWORD"):
             options["db_password"] = os.environ["PGPASSWORD"]

@@ -41,7 +41,7 @@ class Server:
 
     def __init__(self, durable=False):
         self.external = bool(os.environ.get("PGHOST")) and not durable
-        self._name = "durable" if durable else "fast"
+        self.name = _server_name(durable, self.external)
         self._settings = {**SETTINGS, **({} if durable else FAST)}
         self._use = None
         self._bin = None
@@ -102,7 +102,7 @@ class Server:
 
     @property
     def _home(self):
-        return paths.cache_sub("postgres", self._name)
+        return paths.cache_sub("postgres", self.name)
 
     @property
     def _data(self):
@@ -113,8 +113,8 @@ class Server:
         return self._home / "socket"
 
     def _connect_private(self):
-        self._use = locks.FileLock(f"postgres-{self._name}-use")
-        with locks.locked(f"postgres-{self._name}-start"):
+        self._use = locks.FileLock(f"postgres-{self.name}-use")
+        with locks.locked(f"postgres-{self.name}-start"):
             self._use.acquire(shared=True)
             self.env = {"PGHOST": str(self._socket), "PGPORT": "5432", "PGUSER": USER}
             # a variable of the user's own server would lead elsewhere
@@ -124,7 +124,7 @@ class Server:
                 self._start()
 
     def _leave(self):
-        with locks.locked(f"postgres-{self._name}-start"):
+        with locks.locked(f"postgres-{self.name}-start"):
             alone = self._use.acquire(wait=False)
             if alone and self._running():
                 self._pg_ctl("stop", "-m", "fast", "-w")
@@ -206,7 +206,7 @@ def in_use(durable=False):
 
     A server nobody uses, left by a command that was killed, is stopped.
     """
-    name = "durable" if durable else "fast"
+    name = _server_name(durable)
     if not (paths.cache_dir() / "postgres" / name / "data").exists():
         return False
     use = locks.FileLock(f"postgres-{name}-use")
@@ -217,6 +217,12 @@ def in_use(durable=False):
         use.release()
     with Server(durable):
         return False
+
+
+def _server_name(durable, external=False):
+    if external:
+        return "external"
+    return "durable" if durable else "fast"
 
 
 def _binaries():

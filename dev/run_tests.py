@@ -12,6 +12,7 @@ import shlex
 import sys
 import xml.etree.ElementTree
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import addon
 import browser
@@ -87,9 +88,21 @@ class SeriesRun:
         self.series = odoo.tree.series
         self.count = Counter()
         self._allow_skips = allow_skips
-        self._environment = {**odoo.env, **browser.env()}
+        self._environment = odoo.env
+
+    def prepare(self, kinds):
+        """Fetch and build what is missing, side by side.
+
+        :param kinds: the templates needed: False without, True with demo data
+        """
+        with ThreadPoolExecutor() as pool:
+            looking_for_browser = pool.submit(browser.env)
+            venvs.python(self.series)
+            list(pool.map(lambda demo: databases.template(self.odoo, demo), kinds))
+            self._environment = {**self.odoo.env, **looking_for_browser.result()}
 
     def everything(self):
+        self.prepare([False, True])
         empty, demo = f"test_{self.series}", f"test_{self.series}_demo"
         tests = Counter()
         if self._install(empty, demo=False):
@@ -110,6 +123,7 @@ class SeriesRun:
         """
         arguments = [*shlex.split(os.environ.get("ARGS", "")), *chosen]
         name = f"dev_{self.series}"
+        self.prepare([])
         if self._prepare_kept(name, demo=False):
             self._pytest(name, ["-m", "not demo", *arguments], may_be_empty=True)
         if _has_demo_tests(chosen) and self._prepare_kept(f"{name}_demo", demo=True):
