@@ -1,61 +1,185 @@
+import re
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.sql import create_index, make_index_name
+
+PROFILE = "customer.segmentation.profile"
 
 
 class CustomerSegmentationDimension(models.Model):
+    """One way of classifying all customers: an ordered list of segments.
+
+    Each dimension has a column on the profile. Those of the shipped dimensions are fields of the
+    addon; a dimension that a manager adds gets a manual field, as core's analytic plans do.
+    """
+
     _name = "customer.segmentation.dimension"
     _description = "Segmentation Dimension"
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(required=True, readonly=True, copy=False)
-    sequence = fields.Integer(default=10)
+    code = fields.Char(required=True, readonly=True, copy=False, default="")
+    sequence = fields.Integer(default=100)
     active = fields.Boolean(default=True)
     description = fields.Text(translate=True, help="What this dimension tells, in plain words.")
     segment_ids = fields.One2many("customer.segmentation.segment", "dimension_id")
     column_name = fields.Char(
-        compute="_compute_column_name", help="The field of the profile which holds the segment."
+        compute="_compute_column_name",
+        help="The field of the profile which holds the segment; none where it was deleted.",
     )
+    is_shipped = fields.Boolean(compute="_compute_column_name")
     customer_count = fields.Integer(compute="_compute_customer_count")
 
     _sql_constraints = [("code_uniq", "UNIQUE(code)", "Each dimension needs a code of its own.")]
 
     @api.depends("code")
     def _compute_column_name(self):
+        columns = self.env[PROFILE]._fields
         for dimension in self:
-            dimension.column_name = f"{dimension.code}_segment_id"
+            shipped = f"{dimension.code}_segment_id"
+            own = dimension._own_column_name()
+            dimension.is_shipped = shipped in columns
+            dimension.column_name = (
+                shipped if shipped in columns else own if own in columns else False
+            )
 
-    @api.depends_context("allowed_company_ids")
+    @api.depends_context("allowed_company_ids", "uid")
     def _compute_customer_count(self):
         for dimension in self:
-            dimension.customer_count = self.env["customer.segmentation.profile"].search_count(
-                [
-                    (dimension.column_name, "!=", False),
-                    ("company_id", "in", self.env.companies.ids),
-                ]
+            column = dimension.column_name
+            dimension.customer_count = column and self.env[PROFILE].search_count(
+                [(column, "!=", False), ("company_id", "in", self.env.companies.ids)]
             )
 
     @api.constrains("code")
     def _check_code(self):
-        columns = self.env["customer.segmentation.profile"]._fields
         for dimension in self:
-            if dimension.column_name not in columns:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", dimension.code):
                 raise ValidationError(
-                    _("The profile has no column for the dimension code %(code)s.",
-                      code=dimension.code)
+                    _(
+                        "The code %(code)s names a column: it begins with a letter and has small "
+                        "letters, digits and underscores, 31 at most.",
+                        code=dimension.code,
+                    )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            vals["code"] = vals.get("code") or self._new_code(vals.get("name"))
+        dimensions = super().create(vals_list)
+        dimensions._sync_column()
+        return dimensions
+
     def write(self, vals):
-        if "code" in vals:
+        if "code" in vals and any(dimension.code != vals["code"] for dimension in self):
             raise UserError(_("The code of a dimension names its column: it stays as it is."))
         result = super().write(vals)
+        if "name" in vals:
+            self._sync_column()
         if "active" in vals:
             self.env["customer.segmentation.run"]._request_full_run()
+        if set(vals) & {"active", "name", "sequence"}:
+            # the screens of the profile list the active dimensions
+            self.env.registry.clear_cache("templates")
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        raise UserError(_("Archive the dimension instead: its history stays readable."))
+        for dimension in self:
+            if dimension.is_shipped:
+                raise UserError(
+                    _("%(dimension)s comes with the application: archive it instead.",
+                      dimension=dimension.name)
+                )
+            if self.env["customer.segmentation.history"].sudo().search_count(
+                [("dimension_id", "=", dimension.id)], limit=1
+            ):
+                raise UserError(
+                    _(
+                        "Customers have a history in %(dimension)s: use its button Delete, which "
+                        "keeps the history readable.",
+                        dimension=dimension.name,
+                    )
+                )
+
+    def unlink(self):
+        self._drop_column()
+        return super().unlink()
+
+    # The column of an own dimension
+
+    @api.model
+    def _new_code(self, name):
+        """A code from the name, or a plain one where it has no letters we can use."""
+        code = re.sub(r"[^a-z0-9]+", "_", (name or "").lower()).strip("_")[:24]
+        code = code if code[:1].isalpha() else f"dimension_{code}".strip("_")
+        taken = set(self.sudo().with_context(active_test=False).search([]).mapped("code"))
+        number, free = 2, code
+        while free in taken:
+            free, number = f"{code}_{number}", number + 1
+        return free
+
+    def _own_column_name(self):
+        """Odoo wants the prefix for fields made by people."""
+        return f"x_{self.code}_segment_id"
+
+    def _own_field(self):
+        return self.env["ir.model.fields"].sudo().search(
+            [("model", "=", PROFILE), ("name", "=", self._own_column_name())]
+        )
+
+    def _sync_column(self):
+        """Create the column of own dimensions, and keep its label in step with the name."""
+        for dimension in self:
+            if dimension.is_shipped:
+                continue
+            field = dimension._own_field()
+            if field:
+                field.field_description = dimension.name
+                continue
+            column = dimension._own_column_name()
+            self.env["ir.model.fields"].sudo().with_context(update_custom_fields=True).create(
+                {
+                    "name": column,
+                    "field_description": dimension.name,
+                    "state": "manual",
+                    "model_id": self.env["ir.model"]._get_id(PROFILE),
+                    "ttype": "many2one",
+                    "relation": "customer.segmentation.segment",
+                    "on_delete": "set null",
+                    "readonly": True,
+                }
+            )
+            table = self.env[PROFILE]._table
+            create_index(self.env.cr, make_index_name(table, column), table, [column])
+        self.invalidate_recordset(["column_name", "is_shipped"])
+
+    def _drop_column(self):
+        for dimension in self:
+            if not dimension.is_shipped:
+                dimension._own_field().unlink()
+        self.invalidate_recordset(["column_name", "is_shipped"])
+
+    def action_delete(self):
+        """Take an own dimension off all screens; what it was stays readable in the history."""
+        self.ensure_one()
+        self.check_access_rights("unlink")
+        self.check_access_rule("unlink")
+        if self.is_shipped:
+            raise UserError(
+                _("%(dimension)s comes with the application: archive it instead.",
+                  dimension=self.name)
+            )
+        self.active = False
+        self._drop_column()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "view_mode": "list,form",
+            "name": _("Dimensions"),
+        }
 
     def action_open_profiles(self):
         """The customers, one kanban column per segment of this dimension."""

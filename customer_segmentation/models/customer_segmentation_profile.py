@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml.builder import E
+
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -222,6 +224,44 @@ class CustomerSegmentationProfile(models.Model):
             "A customer has one profile in a company.",
         )
     ]
+
+    # Screens
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Put the own dimensions beside the shipped ones, and leave the archived ones out."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        dimensions = self.env["customer.segmentation.dimension"].sudo().with_context(
+            active_test=False
+        )
+        beside = [
+            *arch.iterfind(".//field[@name='satisfaction_segment_id']"),
+            *arch.iterfind(".//filter[@name='group_satisfaction']"),
+        ]
+        for dimension in dimensions.search([], order="sequence desc, id desc"):
+            column = dimension.column_name
+            if dimension.active and column and not dimension.is_shipped:
+                for node in beside:
+                    node.addnext(self._node_of_dimension(node, dimension))
+            elif not dimension.active and dimension.is_shipped:
+                for node in arch.xpath(
+                    "//field[@name=$column] | //filter[@context=$context]",
+                    column=column,
+                    context=str({"group_by": column}),
+                ):
+                    node.getparent().remove(node)
+        return arch, view
+
+    def _node_of_dimension(self, node, dimension):
+        """The node of a shipped dimension, turned into one of an own dimension."""
+        column = dimension.column_name
+        if node.tag == "field":
+            return E.field(**{**node.attrib, "name": column})
+        return E.filter(
+            name=f"group_{dimension.code}",
+            string=dimension.name,
+            context=str({"group_by": column}),
+        )
 
     # Shown values
 
@@ -512,21 +552,38 @@ class CustomerSegmentationProfile(models.Model):
         )
 
     @api.model
-    def _check_rule_path(self, path):
-        """Refuse a rule's field path that does not exist.
+    def _check_rule(self, domain, model=None):
+        """Refuse a rule on what does not exist, or what the user may not see.
 
-        :raise ValueError: naming the first unknown field
+        The run reads with all rights: a rule must not tell its author more than a search would.
+
+        :raise ValueError: naming the first such field
         """
-        model = self
+        model = self if model is None else model
+        for leaf in domain:
+            if isinstance(leaf, (list, tuple)) and isinstance(leaf[0], str):
+                comodel = self._check_rule_path(leaf[0], model)
+                if leaf[1] in ("any", "not any"):
+                    self._check_rule(leaf[2], comodel)
+
+    @api.model
+    def _check_rule_path(self, path, model):
+        """Return the model at the end of a field path; None for a plain value."""
+        access = self.env["ir.model.access"]
         for name in path.split("."):
             field = model is not None and model._fields.get(name)
             if not field:
                 raise ValueError(
                     _("the field %(field)s of %(path)s does not exist", field=name, path=path)
                 )
+            if not access.check(model._name, "read", False) or not model.fields_get([name]):
+                raise ValueError(
+                    _("you may not see the field %(field)s of %(path)s", field=name, path=path)
+                )
             if field.type in ("date", "datetime", "properties"):
-                return
+                return None
             model = self.env[field.comodel_name] if field.relational else None
+        return model
 
     def action_recompute(self):
         """Recompute the current companies now, whatever is selected (button for managers)."""

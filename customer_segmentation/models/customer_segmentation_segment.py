@@ -42,12 +42,14 @@ class CustomerSegmentationSegment(models.Model):
     def _compute_currency_id(self):
         self.currency_id = self.env.company.currency_id
 
-    @api.depends_context("company")
+    @api.depends_context("company", "uid")
     def _compute_customers(self):
         """Count the customers the user may see, with one query per dimension."""
         self.customer_count = 0
         self.net_sales_12m = 0
         for dimension, segments in self.grouped("dimension_id").items():
+            if not dimension.column_name:
+                continue
             groups = self.env["customer.segmentation.profile"]._read_group(
                 [
                     ("company_id", "=", self.env.company.id),
@@ -76,7 +78,7 @@ class CustomerSegmentationSegment(models.Model):
     @api.model
     def get_colors(self):
         """Colour numbers of all segments, for the badges of the web client: {segment id: color}."""
-        segments = self.sudo().with_context(active_test=False).search_read([], ["color"])
+        segments = self.with_context(active_test=False).search_read([], ["color"])
         return {segment["id"]: segment["color"] for segment in segments}
 
     @api.constrains("domain", "active", "dimension_id")
@@ -131,10 +133,7 @@ class CustomerSegmentationSegment(models.Model):
         if not isinstance(domain, list):
             raise ValueError(_("it is not a list of conditions"))
         # Unknown fields are only logged by some searches; here they must be an error.
-        profiles = self.env["customer.segmentation.profile"]
-        for leaf in domain:
-            if isinstance(leaf, (list, tuple)) and isinstance(leaf[0], str):
-                profiles._check_rule_path(leaf[0])
+        self.env["customer.segmentation.profile"]._check_rule(domain)
         return domain
 
     @api.model_create_multi
@@ -158,7 +157,9 @@ class CustomerSegmentationSegment(models.Model):
             used = self.env["customer.segmentation.history"].sudo().search_count(
                 ["|", ("from_segment_id", "=", segment.id), ("to_segment_id", "=", segment.id)],
                 limit=1,
-            ) or self.env["customer.segmentation.profile"].sudo().search_count(
+            ) or segment.dimension_id.column_name and self.env[
+                "customer.segmentation.profile"
+            ].sudo().search_count(
                 [(segment.dimension_id.column_name, "=", segment.id)], limit=1
             )
             if used:

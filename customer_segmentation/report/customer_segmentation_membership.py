@@ -38,7 +38,8 @@ class CustomerSegmentationMembership(models.Model):
     )
 
     def _dimensions(self):
-        return self.env["customer.segmentation.dimension"].sudo().search([])
+        dimensions = self.env["customer.segmentation.dimension"].sudo().search([])
+        return dimensions.filtered("column_name")
 
     @property
     def _table_query(self):
