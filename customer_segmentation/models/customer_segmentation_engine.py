@@ -78,8 +78,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
                 self._query_history_of_left(run, columns, partner_ids)
             )
         changed = self._execute(self._query_update(run, columns))
-        changed += self._execute(self._query_insert(run, columns))
         changed += self._execute(self._query_empty_left(run, columns, partner_ids))
+        changed += self._execute(self._query_insert(run, columns))
         self._execute(SQL("SELECT count(*) FROM %s", RESULT))
         [read] = self.env.cr.fetchone()
         self._execute(SQL("DROP TABLE %s, %s", MEASURE, RESULT))
@@ -229,7 +229,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                               * (silence.span_before + 2 * median.days) / (silence.days_before + 1)
                    ) END AS won_back_date,
                    COALESCE(customer.last_day, customer.last_order)
-                       + round(interval.days)::int AS due_date,
+                       + round(usual.days)::int AS due_date,
                    COALESCE(customer.order_count, 0)::int AS order_count,
                    COALESCE(customer.order_day_count, 0)::int AS order_day_count,
                    COALESCE(customer.order_count_12m, 0)::int AS order_count_12m,
@@ -245,7 +245,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                    CASE WHEN customer.gross > 0
                         THEN ((customer.gross - customer.net) / customer.gross)::float8 END
                        AS refund_ratio,
-                   interval.days AS order_interval_days,
+                   usual.days AS order_interval_days,
                    COALESCE(customer.quotations, 0)::int AS open_quotation_count,
                    COALESCE(customer.opportunities, 0)::int AS open_opportunity_count,
                    customer.probability AS opportunity_probability,
@@ -257,7 +257,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                    SELECT CASE WHEN customer.order_count > 0 THEN
                        (COALESCE(customer.last_day - customer.first_day, 0) + 2 * median.days)
                        / (GREATEST(customer.order_day_count - 1, 0) + 2) END AS days
-                   ) interval
+                   ) usual
          LEFT JOIN %(profile)s profile
                 ON profile.partner_id = customer.contact_id AND profile.company_id = %(company)s
             """,
@@ -314,6 +314,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         return {
             dimension.id: dimension.column_name
             for dimension in dimensions.with_context(active_test=False).search([])
+            if dimension.column_name
         }
 
     # Population
@@ -564,7 +565,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         """SQL of the segment of each dimension: ({column: CASE …}, warnings)."""
         cases, warnings = {}, []
         dimensions = self.env["customer.segmentation.dimension"].sudo()
-        for dimension in dimensions.with_context(active_test=True).search([]):
+        for dimension in dimensions.with_context(active_test=True).search([]).filtered("column_name"):
             segments = dimension.with_context(active_test=True).segment_ids
             try:
                 cases[dimension.column_name] = self._compile_segments(segments)
@@ -758,7 +759,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
         )
 
     def _query_insert(self, run, columns):
-        written = ("id", "partner_id", "company_id", *MEASURES, *SCORES, *columns.values())
+        """Insert what has no profile yet: the negative ids (see the measures)."""
+        written = ("partner_id", "company_id", *MEASURES, *SCORES, *columns.values())
         return SQL(
             """
             INSERT INTO %(profile)s (
@@ -767,7 +769,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             SELECT %(new)s, 0, %(as_of)s,
                    %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
               FROM %(result)s result
-             WHERE NOT EXISTS (SELECT 1 FROM %(profile)s profile WHERE profile.id = result.id)
+             WHERE result.id < 0
             """,
             profile=PROFILE,
             names=SQL(", ").join(map(SQL.identifier, written)),
