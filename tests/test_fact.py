@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from common import SegmentationCase
+
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
