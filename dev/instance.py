@@ -69,12 +69,17 @@ def named_tree():
         raise paths.ToolError(
             f"ODOO_HOME={named} is no Odoo source tree: odoo/release.py is missing."
         )
-    if not (venvs.REQUIREMENTS / f"{tree.series}.txt").exists():
-        known = ", ".join(sorted(p.stem for p in venvs.REQUIREMENTS.glob("1*.txt")))
+    if tree.series not in known_series():
         raise paths.ToolError(
-            f"ODOO_HOME={named} is Odoo {tree.series}; these tools know {known}."
+            f"ODOO_HOME={named} is Odoo {tree.series}; "
+            f"these tools know {', '.join(known_series())}."
         )
     return tree
+
+
+def known_series():
+    """Return the series the tools have Python requirements for."""
+    return sorted(file.stem for file in venvs.REQUIREMENTS.glob("[0-9]*.txt"))
 
 
 def find(series=None):
@@ -83,6 +88,10 @@ def find(series=None):
     if named and series in (None, named.series):
         return named
     series = series or paths.DEFAULT_SERIES
+    if series not in known_series():
+        raise paths.ToolError(
+            f"SERIES={series} is unknown: choose one of {', '.join(known_series())}."
+        )
     tree = read_tree(paths.cache_dir() / "odoo" / series)
     if tree is None and series == paths.DEFAULT_SERIES:
         import debian_odoo

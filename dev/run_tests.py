@@ -48,14 +48,14 @@ def _all_trees():
     named = instance.named_tree()
     if named:
         found[named.series] = named
-    for requirements in sorted(venvs.REQUIREMENTS.glob("[0-9]*.txt")):
-        tree = instance.read_tree(paths.cache_dir() / "odoo" / requirements.stem)
+    for series in instance.known_series():
+        tree = instance.read_tree(paths.cache_dir() / "odoo" / series)
         if tree:
             found.setdefault(tree.series, tree)
     default = paths.DEFAULT_SERIES
     if default not in found:
         found[default] = instance.find(default)
-    for series in (paths.SOURCE_SERIES,):
+    for series in instance.known_series():
         if series not in found:
             paths.say(f"no Odoo {series} here (ODOO_HOME names none): not tested on it")
     return [found[series] for series in sorted(found)]
