@@ -109,7 +109,7 @@ class CustomerSegmentationMixin(models.AbstractModel):
             record: (record.mapped(path)._origin.id, record._segmentation_company().id)
             for record in self
         }
-        Profile = self.env["customer.segmentation.profile"]
+        Profile = self.env["customer.segmentation.profile"].with_context(active_test=True)
         partner_ids = [partner_id for partner_id, _company_id in keys.values() if partner_id]
         profiles = partner_ids and Profile.search_fetch(
             [
@@ -141,23 +141,33 @@ class CustomerSegmentationMixin(models.AbstractModel):
                 is_set = self._segmentation_profile_leaf([(column, "!=", False)])
                 domain = any_of([domain, negation(is_set)])
             return domain
+        if column == "id" and operator == "any":
+            return self._segmentation_profile_leaf(value)
         return self._segmentation_profile_leaf([(column, operator, value)])
 
     def _segmentation_profile_leaf(self, domain):
         """The records whose customer's profile, in the right company, meets ``domain``."""
-        path = f"{self._segmentation_partner_path()}.segmentation_profile_ids"
         company_field = self._segmentation_company_field()
         if not company_field:
-            return [(path, "any", [("company_id", "=", self.env.company.id), *domain])]
+            return self._segmentation_customer_leaf(self.env.company, domain)
         return any_of(
             [
                 [
                     (company_field, "=", company.id),
-                    (path, "any", [("company_id", "=", company.id), *domain]),
+                    *self._segmentation_customer_leaf(company, domain),
                 ]
                 for company in self.env.companies
             ]
         )
+
+    def _segmentation_customer_leaf(self, company, domain):
+        """The profiles are searched with the rights of the user; which contacts they belong to
+        is then no secret, but the way there is closed to everybody else."""
+        profiles = self.env["customer.segmentation.profile"].with_context(active_test=True)
+        visible = profiles._search([("company_id", "=", company.id), *domain])
+        contacts = self.env["res.partner"].sudo().with_context(active_test=False)
+        customers = contacts._search([("segmentation_profile_ids", "in", visible)])
+        return [(self._segmentation_partner_path(), "in", customers)]
 
     # Sort and group
 

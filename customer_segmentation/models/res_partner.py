@@ -5,12 +5,14 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "customer.segmentation.source", "customer.segmentation.mixin"]
 
+    # For the searches of the mixin only: asked whether it is set, a one-to-many field answers
+    # without regard to record rules.
     segmentation_profile_ids = fields.One2many(
         "customer.segmentation.profile",
         "partner_id",
         "Customer Profiles",
         readonly=True,
-        groups="customer_segmentation.group_user",
+        groups=fields.NO_ACCESS,
     )
 
     segmentation_membership_ids = fields.One2many(
