@@ -102,7 +102,9 @@ class CustomerSegmentationSegment(models.Model):
         for segment in self.filtered(lambda s: not s.is_fallback):
             try:
                 with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
-                    profiles.search(segment._get_domain(self.env.company), limit=1)
+                    # with the author's own rights, although constraints may run with all
+                    domain = segment.sudo(False)._get_domain(self.env.company)
+                    profiles.search(domain, limit=1)
             except Exception as error:
                 raise ValidationError(
                     _(
