@@ -23,6 +23,10 @@ class CustomerSegmentationDimension(models.Model):
     sequence = fields.Integer(default=100)
     active = fields.Boolean(default=True)
     description = fields.Text(translate=True, help="What this dimension tells, in plain words.")
+    grace_days = fields.Integer(
+        help="A customer moves down only when the rules have said so for this many days in a "
+        "row; up at once. 0: down at once too."
+    )
     segment_ids = fields.One2many("customer.segmentation.segment", "dimension_id")
     column_name = fields.Char(
         compute="_compute_column_name",
@@ -31,7 +35,10 @@ class CustomerSegmentationDimension(models.Model):
     is_shipped = fields.Boolean(compute="_compute_column_name")
     customer_count = fields.Integer(compute="_compute_customer_count")
 
-    _sql_constraints = [("code_uniq", "UNIQUE(code)", "Each dimension needs a code of its own.")]
+    _sql_constraints = [
+        ("code_uniq", "UNIQUE(code)", "Each dimension needs a code of its own."),
+        ("grace_days_positive", "CHECK(grace_days >= 0)", "Grace days are 0 or more."),
+    ]
 
     @api.depends("code")
     def _compute_column_name(self):

@@ -17,6 +17,11 @@ class CustomerSegmentationSegment(models.Model):
     sequence = fields.Integer(
         default=10, group_operator=None, help="The first segment whose rule matches wins."
     )
+    rank = fields.Integer(
+        group_operator=None,
+        help="1 is the best of the dimension. A move to a higher number is a move down, which "
+        "waits for the grace days of the dimension; 0: neither up nor down.",
+    )
     active = fields.Boolean(default=True)
     color = fields.Integer(group_operator=None)
     domain = fields.Char(
