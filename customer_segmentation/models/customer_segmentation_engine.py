@@ -48,8 +48,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         """
         company, as_of = run.company_id, run.as_of
         self.env.flush_all()
-        self._execute(SQL("SET LOCAL jit = off"))
-        self._execute(SQL("SET LOCAL work_mem = '64MB'"))
+        self._execute(self._query_settings(partner_ids))
         for table in (MEASURE, RESULT):
             self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", table))
         first_fill = partner_ids is None and not self._has_profiles(company)
@@ -95,6 +94,26 @@ class CustomerSegmentationEngine(models.AbstractModel):
         """Execute and return the number of rows."""
         self.env.cr.execute(query)
         return self.env.cr.rowcount
+
+    def _query_settings(self, partner_ids):
+        """Settings of this transaction.
+
+        The statements are too short for compiling them. A few customers are found through
+        indexes, whatever the number of the others; as the planner has it by default, that would
+        cost more than reading all contacts, or starting parallel workers.
+        """
+        few = partner_ids is not None
+        return SQL(
+            """
+            SELECT set_config('jit', 'off', TRUE),
+                   set_config('work_mem', '64MB', TRUE),
+                   set_config(name, CASE WHEN %s THEN few ELSE reset_val END, TRUE)
+              FROM pg_settings
+              JOIN (VALUES ('random_page_cost', '1'), ('max_parallel_workers_per_gather', '0'))
+                   wanted (setting_name, few) ON wanted.setting_name = name
+            """,
+            few,
+        )
 
     def _has_profiles(self, company):
         self._execute(SQL("SELECT 1 FROM %s WHERE company_id = %s LIMIT 1", PROFILE, company.id))

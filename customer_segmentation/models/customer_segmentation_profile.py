@@ -157,6 +157,11 @@ class CustomerSegmentationProfile(models.Model):
     trend_segment_id = _segment("Trend")
     stage_segment_id = _segment("Purchase Stage")
     satisfaction_segment_id = _segment("Satisfaction")
+    type_segment_id = _segment("Customer Type")
+    size_segment_id = _segment("Company Size")
+
+    # Several may apply: no column, but what people declared on the contact
+    need_ids = fields.Many2many(related="partner_id.segmentation_need_ids", string="Needs")
 
     # Depends on today
     recency_days = fields.Integer(
@@ -275,7 +280,8 @@ class CustomerSegmentationProfile(models.Model):
 
     @api.model
     def _criteria(self, company):
-        return self.env["customer.segmentation.criteria"]._get(company)
+        """The company's criteria; a run asks for them with every rule, so from the cache."""
+        return company.sudo().segmentation_criteria_id
 
     @api.depends("first_order_date", "last_order_date", "won_back_date", "due_date",
                  "order_interval_days")
