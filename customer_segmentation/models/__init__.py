@@ -1,5 +1,6 @@
 # Configuration
 from . import (
+    customer_segmentation_limits,
     customer_segmentation_criteria,
     customer_segmentation_dimension,
     customer_segmentation_segment,
@@ -26,4 +27,10 @@ from . import (
     sale_order_line,
     account_move,
     crm_lead,
+)
+
+# Why a customer stands where it does, and what would change it
+from . import (
+    customer_segmentation_foresight,
+    customer_segmentation_explanation,
 )
