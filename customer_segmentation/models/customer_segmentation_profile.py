@@ -157,11 +157,6 @@ class CustomerSegmentationProfile(models.Model):
     trend_segment_id = _segment("Trend")
     stage_segment_id = _segment("Purchase Stage")
     satisfaction_segment_id = _segment("Satisfaction")
-    type_segment_id = _segment("Customer Type")
-    size_segment_id = _segment("Company Size")
-
-    # Several may apply: no column, but what people declared on the contact
-    need_ids = fields.Many2many(related="partner_id.segmentation_need_ids", string="Needs")
 
     # Depends on today
     recency_days = fields.Integer(
