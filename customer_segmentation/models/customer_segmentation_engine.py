@@ -2,6 +2,7 @@ import logging
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from dateutil.relativedelta import relativedelta
 from psycopg2 import Error as DatabaseError
 
 from odoo import _, api, models, tools
@@ -129,7 +130,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         are, so that rules can name them.
 
         The facts are grouped by customer and day, sorted once, and all that follows uses this
-        order. ``silences`` are the gaps before an order day of the window that were a loss by the
+        order. ``silences`` are the gaps before an order day of the last year that were a loss by the
         customer's rhythm alone; with the company's median, known later, fewer of them are.
         Days after ``as_of`` are passed over behind the window function, for a condition on the
         date would be computed from the time zone once more, for every document.
@@ -195,7 +196,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        array_agg(
                            ROW(date, date - day_before, day_before - first_before, days_before)
                        ) FILTER (
-                           WHERE date > %(start)s AND sales > 0
+                           WHERE date > %(silences_start)s AND sales > 0
                              AND CASE WHEN days_before >= 3
                                       THEN date - day_before >= %(lost_min_days)s
                                        AND date - day_before > %(lost_overdue_ratio)s
@@ -244,8 +245,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
                          FROM unnest(customer.silences)
                               silence (date date, days int, span_before int, days_before bigint)
                         WHERE silence.days_before < 3
-                           OR silence.days > %(lost_overdue_ratio)s
-                              * (silence.span_before + 2 * median.days) / (silence.days_before + 1)
+                           OR silence.days > round((%(lost_overdue_ratio)s
+                              * (silence.span_before + 2 * median.days)
+                              / (silence.days_before + 1))::numeric, 6)
                    ) END AS won_back_date,
                    COALESCE(customer.last_day, customer.last_order)
                        + round(usual.days)::int AS due_date,
@@ -285,6 +287,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
             as_of=as_of,
             start=start,
             previous_start=previous_start,
+            # being won back lasts 90 days, however short the window is
+            silences_start=min(start, as_of - relativedelta(months=12)),
             decimals=criteria.company_id.currency_id.decimal_places,
             lost_min_days=criteria.lost_min_days,
             lost_overdue_ratio=criteria.lost_overdue_ratio,
@@ -383,7 +387,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
     @api.model
     def _two_digits(self, value):
         """Round to two significant digits: 18,342 -> 18,000."""
-        value = Decimal(value)
+        value = Decimal(str(value))  # 1.15 as it is written, not as it is in binary
         step = Decimal(1).scaleb(value.adjusted() - 1)
         return float((value / step).quantize(Decimal(1), ROUND_HALF_UP) * step)
 

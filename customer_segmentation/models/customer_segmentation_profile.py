@@ -424,7 +424,8 @@ class CustomerSegmentationProfile(models.Model):
         query = self.sudo().with_context(active_test=False)._search([])
         query.add_where(
             SQL(
-                "%s - %s %s %s * %s",
+                # rounded: exactly 3 intervals are not over 3, whatever the binary fractions say
+                "%s - %s %s round((%s * %s)::numeric, 6)",
                 self._today(),
                 SQL.identifier(self._table, "last_order_date"),
                 comparison,
