@@ -22,10 +22,16 @@ class CustomerSegmentationRun(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     as_of = fields.Date("As Of", required=True, readonly=True)
     scope = fields.Selection(
-        [("full", "All customers"), ("partial", "Changed customers")], required=True, readonly=True
+        [
+            ("full", "All customers"),
+            ("partial", "Changed customers"),
+            ("replay", "Replay of past months"),
+        ],
+        required=True, readonly=True
     )
     state = fields.Selection(
         [("done", "Done"), ("warning", "Done with warnings"), ("failed", "Failed")],
+        "Status",
         required=True,
         readonly=True,
         default="done",
