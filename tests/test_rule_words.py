@@ -130,7 +130,7 @@ def test_words_have_one_reading_and_it_is_the_rule(depth):
         tree = parse(domain)
         said = Reading(rule_words(domain, Tokens())).read()
         for bits in product([False, True], repeat=6):
-            facts = dict(zip("abcdef", bits))
+            facts = dict(zip("abcdef", bits, strict=True))
             assert said(facts) == plainly(tree, facts), domain
 
 
@@ -197,7 +197,7 @@ def test_what_decided_is_enough_whatever_the_other_conditions_say(seed):
         kept = {leaf.path for leaf, _positive in signed_leaves(part)}
         assert holds(part, truth) == true
         for bits in product([False, True], repeat=6):
-            other = {**dict(zip("abcdef", bits)), **{name: facts[name] for name in kept}}
+            other = {**dict(zip("abcdef", bits, strict=True)), **{name: facts[name] for name in kept}}
             assert plainly(tree, other) == true
 
 

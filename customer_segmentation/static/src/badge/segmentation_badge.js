@@ -5,6 +5,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { useExplanation } from "./segmentation_explanation";
 
 /**
  * The colours of the segments, asked for once per page: {segment id: Odoo colour number}.
@@ -29,7 +30,10 @@ const colorService = {
 };
 registry.category("services").add("customer_segmentation.colors", colorService);
 
-/** A segment as a coloured badge, in lists, cards and forms. Read-only: the run writes segments. */
+/**
+ * A segment as a coloured badge, in lists, cards and forms. Read-only: the run writes segments.
+ * A click tells why the customer stands there.
+ */
 export class SegmentationBadge extends Component {
     static template = "customer_segmentation.Badge";
     static props = { ...standardFieldProps };
@@ -37,6 +41,7 @@ export class SegmentationBadge extends Component {
     setup() {
         this.state = useState({ colors: {} });
         const service = useService("customer_segmentation.colors");
+        this.explanation = useExplanation();
         onWillStart(async () => {
             this.state.colors = await service.load();
         });
@@ -49,6 +54,16 @@ export class SegmentationBadge extends Component {
         }
         const [id, name] = Array.isArray(value) ? value : [value.id, value.display_name];
         return { id, name, color: this.state.colors[id] || 0 };
+    }
+
+    /** Nor does the click open the row or the card. */
+    onClick(ev) {
+        const { record, name } = this.props;
+        if (record.resId) {
+            ev.stopPropagation();
+            ev.preventDefault();
+            this.explanation.open(ev.currentTarget, record.resModel, record.resId, name);
+        }
     }
 }
 
