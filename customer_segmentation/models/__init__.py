@@ -1,5 +1,7 @@
 # Configuration
 from . import (
+    customer_segmentation_version,
+    customer_segmentation_versioned,
     customer_segmentation_limits,
     customer_segmentation_criteria,
     customer_segmentation_dimension,
@@ -11,9 +13,27 @@ from . import (
     customer_segmentation_fact,
     customer_segmentation_profile,
     customer_segmentation_history,
+    customer_segmentation_pending,
     customer_segmentation_engine,
+    customer_segmentation_engine_settle,
+    customer_segmentation_engine_draft,
+    customer_segmentation_engine_replay,
     customer_segmentation_run,
     customer_segmentation_queue,
+)
+
+# What-if
+from . import (
+    customer_segmentation_draft,
+    customer_segmentation_draft_line,
+    customer_segmentation_draft_move,
+)
+
+# What people set over the rules
+from . import (
+    customer_segmentation_override_reason,
+    customer_segmentation_override,
+    customer_segmentation_profile_override,
 )
 
 # Odoo's own documents: what wakes the run, and what shows its results

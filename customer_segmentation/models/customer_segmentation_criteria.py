@@ -16,7 +16,7 @@ class CustomerSegmentationCriteria(models.Model):
     """
 
     _name = "customer.segmentation.criteria"
-    _inherit = "customer.segmentation.limits"
+    _inherit = ["customer.segmentation.limits", "customer.segmentation.versioned"]
     _description = "Customer Segmentation Criteria"
     _rec_name = "company_id"
 
@@ -33,13 +33,6 @@ class CustomerSegmentationCriteria(models.Model):
         required=True,
         default=lambda self: self.env.user.tz or "UTC",
         help="A day begins at midnight of this time zone.",
-    )
-    cut_points = fields.Json(
-        readonly=True,
-        help="Population values found by the last full run, used until the next one.",
-    )
-    quantiles_refused = fields.Boolean(
-        readonly=True, help="Too few customers for quantiles: the last run scored by bands."
     )
     last_run_date = fields.Date("Last Full Run", readonly=True)
 

@@ -15,6 +15,7 @@ class CustomerSegmentationDimension(models.Model):
     """
 
     _name = "customer.segmentation.dimension"
+    _inherit = "customer.segmentation.versioned"
     _description = "Segmentation Dimension"
     _order = "sequence, id"
 
@@ -157,6 +158,7 @@ class CustomerSegmentationDimension(models.Model):
                     "relation": "customer.segmentation.segment",
                     "on_delete": "set null",
                     "readonly": True,
+                    "group_expand": True,
                 }
             )
             table = self.env[PROFILE]._table

@@ -48,27 +48,15 @@ class CustomerSegmentationEngine(models.AbstractModel):
             (list of str: what the manager should know)
         """
         company, as_of = run.company_id, run.as_of
-        self.env.flush_all()
-        self._execute(self._query_settings(partner_ids))
-        for table in (MEASURE, RESULT):
-            self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", table))
         first_fill = partner_ids is None and not self._has_profiles(company)
-
-        self._execute(
-            SQL(
-                "CREATE TEMP TABLE %s ON COMMIT DROP AS %s",
-                MEASURE,
-                self._query_measures(criteria, as_of, partner_ids),
-            )
-        )
-        cut_points = criteria.cut_points or {}
-        if partner_ids is None:
-            cut_points = self._refresh_cut_points(criteria, as_of)
-        warnings = self._make_result(criteria, as_of, cut_points)
+        warnings = self._make_tables(criteria, as_of, partner_ids)
+        self._settle_result(criteria, as_of)
         if criteria.quantiles_refused:
             warnings.append(
                 _("Fewer customers than quantiles need: the scores come from the bands.")
             )
+        for warning in warnings:
+            _logger.warning("Segmentation of company %s: %s", company.id, warning)
 
         columns = self._segment_columns()
         history_count = 0
@@ -90,6 +78,28 @@ class CustomerSegmentationEngine(models.AbstractModel):
             "history_count": history_count,
             "warnings": warnings,
         }
+
+    def _make_tables(self, criteria, as_of, partner_ids=None):
+        """Create the tables of measures and results; what is made of them is another matter.
+
+        :param criteria: the company's criteria, or a draft in their place
+        :return: list of warnings
+        """
+        self.env.flush_all()
+        self._execute(self._query_settings(partner_ids))
+        for table in (MEASURE, RESULT):
+            self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", table))
+        self._execute(
+            SQL(
+                "CREATE TEMP TABLE %s ON COMMIT DROP AS %s",
+                MEASURE,
+                self._query_measures(criteria, as_of, partner_ids),
+            )
+        )
+        cut_points = criteria.cut_points or {}
+        if partner_ids is None:
+            cut_points = self._refresh_cut_points(criteria, as_of)
+        return self._make_result(criteria, as_of, cut_points)
 
     def _execute(self, query):
         """Execute and return the number of rows."""
@@ -424,7 +434,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
     def _shares_in_rules(self):
         """[(operator, share)] of the accumulated shares that the segments' rules name."""
         shares = set()
-        for segment in self.env["customer.segmentation.segment"].sudo().search([]):
+        dimensions = self.env["customer.segmentation.dimension"].sudo().search([])
+        for segment in (s for dimension in dimensions for s in self._segments_of(dimension)):
             try:
                 domain = segment._get_domain(self.env.company)
             except Exception:  # pylint: disable=broad-except
@@ -570,8 +581,6 @@ class CustomerSegmentationEngine(models.AbstractModel):
                     warnings.append(_("%(column)s: %(error)s", column=column, error=error))
                     cases[column] = SQL.identifier(column)
             self._execute(self._query_result(scores, cases))
-        for warning in warnings:
-            _logger.warning("Segmentation of company %s: %s", criteria.company_id.id, warning)
         return warnings
 
     def _database_error(self, scores, column, case):
@@ -588,10 +597,13 @@ class CustomerSegmentationEngine(models.AbstractModel):
         """SQL of the segment of each dimension: ({column: CASE …}, warnings)."""
         cases, warnings = {}, []
         dimensions = self.env["customer.segmentation.dimension"].sudo()
-        for dimension in dimensions.with_context(active_test=True).search([]).filtered("column_name"):
-            segments = dimension.with_context(active_test=True).segment_ids
+        for dimension in dimensions.with_context(active_test=True).search([]):
+            if not dimension.column_name:
+                continue
             try:
-                cases[dimension.column_name] = self._compile_segments(segments)
+                cases[dimension.column_name] = self._compile_segments(
+                    self._segments_of(dimension)
+                )
             except Exception as error:  # pylint: disable=broad-except
                 warnings.append(
                     _(
@@ -602,14 +614,19 @@ class CustomerSegmentationEngine(models.AbstractModel):
                 )
         return cases, warnings
 
+    def _segments_of(self, dimension):
+        """The segments of a dimension in the order of their rules."""
+        return dimension.with_context(active_test=True).segment_ids.sorted("sequence")
+
     def _compile_segments(self, segments):
         """The first segment whose rule matches; the one without a rule takes the others."""
         whens, fallback = [], SQL("NULL::int")
-        for segment in segments.sorted("sequence"):
+        for segment in segments:
+            segment_id = segment._origin.id
             if segment.is_fallback:
-                fallback = SQL("%s", segment.id)
+                fallback = SQL("%s", segment_id)
             else:
-                whens.append(SQL("WHEN %s THEN %s", self._compile_rule(segment), segment.id))
+                whens.append(SQL("WHEN %s THEN %s", self._compile_rule(segment), segment_id))
         if not whens:
             return fallback
         return SQL("CASE %s ELSE %s END", SQL(" ").join(whens), fallback)
@@ -679,8 +696,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
             """
             %(insert)s
             SELECT result.partner_id, result.company_id, change.dimension_id, change.from_id,
-                   change.to_id, %(as_of)s, %(run)s,
-                   CASE WHEN profile.active THEN 'rule' ELSE 'arrived' END,
+                   change.to_id, %(as_of)s, %(run)s, override.user_id,
+                   CASE WHEN override.id IS NOT NULL THEN 'override'
+                        WHEN profile.active THEN 'rule' ELSE 'arrived' END,
                    jsonb_strip_nulls(jsonb_build_object(
                        'last_order_date', result.last_order_date,
                        'order_count', result.order_count,
@@ -696,6 +714,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
               FROM %(result)s result
          LEFT JOIN %(profile)s profile ON profile.id = result.id
         CROSS JOIN LATERAL (VALUES %(changes)s) change (dimension_id, from_id, to_id)
+         LEFT JOIN customer_segmentation_override override
+                ON override.partner_id = result.partner_id
+               AND override.company_id = result.company_id
+               AND override.dimension_id = change.dimension_id
+               AND override.segment_id = change.to_id
+               AND override.active
              WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
                AND change.from_id IS DISTINCT FROM change.to_id
             """,
@@ -724,7 +748,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             """
             %(insert)s
             SELECT profile.partner_id, profile.company_id, change.dimension_id, change.from_id,
-                   NULL, %(as_of)s, %(run)s, 'left', NULL,
+                   NULL, %(as_of)s, %(run)s, NULL, 'left', NULL,
                    %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
               FROM %(profile)s profile
         CROSS JOIN LATERAL (VALUES %(changes)s) change (dimension_id, from_id)
@@ -746,7 +770,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         return SQL(
             """INSERT INTO customer_segmentation_history (
                    partner_id, company_id, dimension_id, from_segment_id, to_segment_id, date,
-                   run_id, reason, evidence, create_uid, create_date, write_uid, write_date)"""
+                   run_id, user_id, reason, evidence, create_uid, create_date, write_uid, write_date)"""
         )
 
     def _left_condition(self, run, partner_ids):

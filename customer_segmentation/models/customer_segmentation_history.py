@@ -38,6 +38,8 @@ class CustomerSegmentationHistory(models.Model):
             ("rule", "Rule"),
             ("arrived", "New customer"),
             ("left", "Archived or merged"),
+            ("override", "Set by a person"),
+            ("replay", "Replayed"),
         ],
         required=True,
         readonly=True,

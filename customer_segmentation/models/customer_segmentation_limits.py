@@ -75,6 +75,14 @@ class CustomerSegmentationLimits(models.AbstractModel):
         help="The same for customers with fewer than three order days.",
     )
 
+    cut_points = fields.Json(
+        readonly=True,
+        help="Population values found by the last full run, used until the next one.",
+    )
+    quantiles_refused = fields.Boolean(
+        readonly=True, help="Too few customers for quantiles: the last run scored by bands."
+    )
+
     _sql_constraints = [
         (
             "window_positive",
@@ -112,7 +120,7 @@ class CustomerSegmentationLimits(models.AbstractModel):
         return [
             name
             for name, field in limits._fields.items()
-            if field.store and name not in ("id", "company_id", *models.MAGIC_COLUMNS)
+            if field.store and not field.readonly and name not in models.MAGIC_COLUMNS
         ]
 
     def _window(self, as_of):

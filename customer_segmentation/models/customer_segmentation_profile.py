@@ -43,7 +43,12 @@ MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 def _segment(label):
     return fields.Many2one(
-        "customer.segmentation.segment", label, readonly=True, index=True, ondelete="restrict"
+        "customer.segmentation.segment",
+        label,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        group_expand="_read_group_expand_full",
     )
 
 
@@ -214,6 +219,9 @@ class CustomerSegmentationProfile(models.Model):
     )
     history_ids = fields.One2many(
         "customer.segmentation.history", compute="_compute_history_ids", string="History"
+    )
+    pending_ids = fields.One2many(
+        "customer.segmentation.pending", "profile_id", "Pending Moves", readonly=True
     )
     fact_count = fields.Integer("Documents", compute="_compute_fact_count")
 

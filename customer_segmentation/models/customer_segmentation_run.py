@@ -61,36 +61,55 @@ class CustomerSegmentationRun(models.Model):
         as_of = as_of or criteria._today()
         if partner_ids is not None and not runs._can_be_partial(criteria, as_of):
             partner_ids = None
-        if not runs._lock(company):
+        run = runs._begin(company, as_of, "full" if partner_ids is None else "partial")
+        engine = runs.env["customer.segmentation.engine"]
+        run._conduct(lambda: engine._compute(run, criteria, partner_ids))
+        if run.scope == "full" and run.state != "failed" and criteria.last_run_date != as_of:
+            criteria.with_context(segmentation_run=True).write({"last_run_date": as_of})
+        return run
+
+    @api.model
+    def _replay(self, company, months):
+        """Write to the history how the customers moved in the months before the first run.
+
+        :param int months: month's ends to look back
+        :return: the run
+        :raise UserError: if another run of the company is under way
+        """
+        runs = self.sudo().with_company(company)
+        criteria = runs.env["customer.segmentation.criteria"]._get(company)
+        run = runs._begin(company, criteria._today(), "replay")
+        engine = runs.env["customer.segmentation.engine"]
+        run._conduct(lambda: engine._compute_replay(run, criteria, months))
+        return run
+
+    def _begin(self, company, as_of, scope):
+        """Take the company's lock and open the account of the run."""
+        if not self._lock(company):
             raise UserError(
                 _("The customers of %(company)s are being recomputed: try again in a minute.",
                   company=company.name)
             )
-        run = runs.create(
-            {
-                "company_id": company.id,
-                "as_of": as_of,
-                "scope": "full" if partner_ids is None else "partial",
-            }
-        )
-        run._conduct(criteria, partner_ids)
-        return run
+        return self.create({"company_id": company.id, "as_of": as_of, "scope": scope})
 
-    def _conduct(self, criteria, partner_ids):
+    def _conduct(self, compute):
+        """Call ``compute`` and keep its account; a failure is recorded and writes nothing.
+
+        :param compute: function without arguments that returns values of the run and, maybe,
+            a list of ``warnings``
+        """
         self.ensure_one()
         started = monotonic()
         try:
             with self.env.cr.savepoint():
-                result = self.env["customer.segmentation.engine"]._compute(
-                    self, criteria, partner_ids
-                )
+                result = compute()
         except Exception as error:
             if isinstance(error, self._retried_errors()):
                 raise
             _logger.exception("Segmentation run %s failed.", self.id)
             self.write({"state": "failed", "message": str(error)})
             return
-        warnings = result.pop("warnings")
+        warnings = result.pop("warnings", [])
         self.write(
             {
                 **result,
@@ -99,8 +118,6 @@ class CustomerSegmentationRun(models.Model):
                 "message": "\n".join(warnings) or False,
             }
         )
-        if self.scope == "full" and criteria.last_run_date != self.as_of:
-            criteria.with_context(segmentation_run=True).write({"last_run_date": self.as_of})
         _logger.info(
             "Segmentation run %s (%s) of company %s as of %s: %s read, %s changed, "
             "%s segment changes, %.3f s",

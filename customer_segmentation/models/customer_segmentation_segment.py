@@ -7,6 +7,7 @@ from odoo.tools.safe_eval import safe_eval
 
 class CustomerSegmentationSegment(models.Model):
     _name = "customer.segmentation.segment"
+    _inherit = "customer.segmentation.versioned"
     _description = "Customer Segment"
     _order = "dimension_id, sequence, id"
 
@@ -102,25 +103,31 @@ class CustomerSegmentationSegment(models.Model):
 
     @api.constrains("domain")
     def _check_domain(self):
-        """Refuse what does not parse or search: a rule that cannot run is no rule."""
-        profiles = self.env["customer.segmentation.profile"].sudo()
         for segment in self.filtered(lambda s: not s.is_fallback):
-            try:
-                with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
-                    # with the author's own rights, although constraints may run with all
-                    domain = segment.sudo(False)._get_domain(self.env.company)
-                    profiles.search(domain, limit=1)
-            except Exception as error:
-                raise ValidationError(
-                    _(
-                        "The rule of the segment %(segment)s cannot be used: %(error)s\n"
-                        "Rule: %(rule)s\nOpen it in the rule editor and correct or remove the "
-                        "condition that is wrong.",
-                        segment=segment.name,
-                        error=error,
-                        rule=segment.domain,
-                    )
-                ) from error
+            segment._check_rule(segment.domain)
+
+    def _check_rule(self, rule):
+        """Refuse a rule for this segment that does not parse or search.
+
+        :raise ValidationError: naming the segment, the rule and what is wrong with it
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
+                # with the author's own rights, although constraints may run with all
+                domain = self.sudo(False)._parse_rule(rule, self.env.company)
+                self.env["customer.segmentation.profile"].sudo().search(domain, limit=1)
+        except Exception as error:
+            raise ValidationError(
+                _(
+                    "The rule of the segment %(segment)s cannot be used: %(error)s\n"
+                    "Rule: %(rule)s\nOpen it in the rule editor and correct or remove the "
+                    "condition that is wrong.",
+                    segment=self.name,
+                    error=error,
+                    rule=rule,
+                )
+            ) from error
 
     def _get_domain(self, company, as_of=None):
         """The rule as a domain on the profile, its dates reckoned from ``as_of``.
@@ -128,9 +135,13 @@ class CustomerSegmentationSegment(models.Model):
         :raise ValueError: if the text is no list of conditions
         """
         self.ensure_one()
+        return self._parse_rule(self.domain, company, as_of)
+
+    @api.model
+    def _parse_rule(self, rule, company, as_of=None):
         as_of = as_of or self.env["customer.segmentation.criteria"]._get(company)._today()
         domain = safe_eval(
-            self.domain or "[]",
+            rule or "[]",
             {
                 "context_today": lambda: as_of,
                 "datetime": safe_datetime,

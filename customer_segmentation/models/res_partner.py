@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 
 class ResPartner(models.Model):
@@ -28,12 +29,21 @@ class ResPartner(models.Model):
         groups="customer_segmentation.group_user",
     )
 
+    segmentation_override_ids = fields.One2many(
+        "customer.segmentation.override",
+        string="Segment Overrides",
+        compute="_compute_segmentation_lists",
+        context={"active_test": False},
+        groups="customer_segmentation.group_user",
+    )
+
     @api.depends_context("company", "uid")
     def _compute_segmentation_lists(self):
         for partner in self:
             profile = partner.segmentation_profile_id
             partner.segmentation_membership_ids = profile.membership_ids
             partner.segmentation_history_ids = profile.history_ids
+            partner.segmentation_override_ids = profile.override_ids
 
     def _segmentation_triggers(self):
         return {
@@ -58,3 +68,17 @@ class ResPartner(models.Model):
             "res_id": self.segmentation_profile_id.id,
             "view_mode": "form",
         }
+
+    def action_segmentation_set_segment(self):
+        """Open the dialog that sets a segment of the customer this contact belongs to."""
+        self.ensure_one()
+        if not self.segmentation_profile_id:
+            raise UserError(
+                _(
+                    "%(customer)s has no customer profile in %(company)s, so there is no segment "
+                    "to set: it gets one with its first document, or with the next run.",
+                    customer=self.display_name,
+                    company=self.env.company.name,
+                )
+            )
+        return self.segmentation_profile_id.action_set_segment()

@@ -1,0 +1,163 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
+
+SEGMENT_FIELDS = ("name", "domain", "sequence", "rank", "color", "active")
+DIMENSION_FIELDS = ("name", "sequence", "grace_days", "active")
+
+
+class CustomerSegmentationVersion(models.Model):
+    """The classification standards as they were after a change: who changed what, and when.
+
+    One row per transaction that changed a dimension, a segment or a company's limits. The
+    snapshot holds everything that a rule stands on, so a former version can be put back.
+    """
+
+    _name = "customer.segmentation.version"
+    _description = "Version of the Standards"
+    _order = "id desc"
+    _rec_name = "summary"
+
+    summary = fields.Text("Changes", readonly=True)
+    snapshot = fields.Json(readonly=True)
+    user_id = fields.Many2one(
+        "res.users", "Changed By", readonly=True, ondelete="set null",
+    )
+    is_current = fields.Boolean(compute="_compute_is_current")
+
+    def _compute_is_current(self):
+        current = self._current()
+        for version in self:
+            version.is_current = version == current
+
+    @api.model
+    def _current(self):
+        return self.sudo().search([], limit=1)
+
+    @api.model
+    def _take_first(self):
+        """Keep what the standards were before they are changed for the first time."""
+        if not self.env.context.get("install_mode") and not self._current():
+            self._take(self.env.ref("base.user_root"))
+
+    @api.model
+    def _take_later(self):
+        """Have a version taken when the transaction commits, once for all its changes.
+
+        What an installation or an update of the addon brings is no change of the standards: it
+        is in the first version, or in that of the next change.
+        """
+        if self.env.context.get("install_mode"):
+            return
+        data = self.env.cr.precommit.data
+        if not data.get("customer_segmentation_version"):
+            data["customer_segmentation_version"] = True
+            user, env = self.env.user, self.env(su=True)
+            self.env.cr.precommit.add(lambda: env[self._name]._take(user))
+
+    @api.model
+    def _take(self, user=None):
+        """Keep a version if the standards differ from the last one; return the current one."""
+        self.env.cr.precommit.data.pop("customer_segmentation_version", None)
+        current = self._current()
+        snapshot = self._snapshot()
+        if current and current.snapshot == snapshot:
+            return current
+        return self.sudo().create(
+            {
+                "snapshot": snapshot,
+                "summary": "\n".join(self._differences(current.snapshot, snapshot))
+                if current
+                else _("First version"),
+                "user_id": (user or self.env.user).id,
+            }
+        )
+
+    @api.model
+    def _snapshot(self):
+        """Everything the rules stand on, by model and record id, as JSON would hold it."""
+        env = self.sudo().with_context(active_test=False, lang="en_US").env
+        limits = env["customer.segmentation.criteria"]
+        return {
+            "segments": {
+                str(segment.id): {
+                    "dimension_id": segment.dimension_id.id,
+                    **{name: segment[name] for name in SEGMENT_FIELDS},
+                }
+                for segment in env["customer.segmentation.segment"].search([])
+            },
+            "dimensions": {
+                str(dimension.id): {name: dimension[name] for name in DIMENSION_FIELDS}
+                for dimension in env["customer.segmentation.dimension"].search([])
+            },
+            "limits": {
+                str(criteria.id): {
+                    name: criteria[name]
+                    for name in (*limits._limit_names(), "sales_source", "tz")
+                }
+                for criteria in limits.search([])
+            },
+        }
+
+    @api.model
+    def _differences(self, before, after):
+        """What changed between two snapshots, a line each."""
+        models_by_part = {
+            "segments": "customer.segmentation.segment",
+            "dimensions": "customer.segmentation.dimension",
+            "limits": "customer.segmentation.criteria",
+        }
+        lines = []
+        for part, model in models_by_part.items():
+            former, present = before.get(part, {}), after.get(part, {})
+            labels = self.env[model].fields_get()
+            for key in sorted({*former, *present}, key=int):
+                old, new = former.get(key), present.get(key)
+                name = (new or old).get("name") or self.env[model].sudo().browse(
+                    int(key)
+                ).exists().display_name or key
+                if old is None:
+                    lines.append(_("%(name)s: added", name=name))
+                elif new is None:
+                    lines.append(_("%(name)s: removed", name=name))
+                else:
+                    lines += [
+                        _(
+                            "%(name)s, %(field)s: %(old)s → %(new)s",
+                            name=name,
+                            field=labels.get(field, {}).get("string", field),
+                            old=old.get(field),
+                            new=new[field],
+                        )
+                        for field in new
+                        if old.get(field) != new[field]
+                    ]
+        return lines
+
+    def action_restore(self):
+        """Put the standards back to this version; that is a new version itself.
+
+        What was added since is archived, what is gone for good is left out.
+        """
+        self.ensure_one()
+        if not self.env.user.has_group("customer_segmentation.group_manager"):
+            raise AccessError(_("Only a segmentation manager can go back to a former version."))
+        env = self.with_context(active_test=False, lang="en_US").env
+        for part, model, names in (
+            ("dimensions", "customer.segmentation.dimension", DIMENSION_FIELDS),
+            ("segments", "customer.segmentation.segment", SEGMENT_FIELDS),
+            ("limits", "customer.segmentation.criteria", None),
+        ):
+            kept = self.snapshot.get(part, {})
+            for record in env[model].search([]):
+                values = kept.get(str(record.id))
+                if values is None:
+                    values = {"active": False} if "active" in record._fields else {}
+                names_here = names or values.keys()
+                changed = {
+                    name: values[name]
+                    for name in names_here
+                    if name in values and record[name] != values[name]
+                }
+                if changed:
+                    record.write(changed)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}

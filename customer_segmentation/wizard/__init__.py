@@ -1,0 +1,1 @@
+from . import customer_segmentation_override_wizard, customer_segmentation_replay_wizard

@@ -1,0 +1,69 @@
+"""No flapping: down only after the grace days, up at once."""
+
+from datetime import timedelta
+
+from odoo.tests import tagged
+
+from common import AS_OF, SegmentationCase
+
+
+@tagged("post_install", "-at_install")
+class TestGrace(SegmentationCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.customer()
+        # one order 89 days ago: new (first order within 90 days); from day 91 on at risk
+        cls.orders(cls.partner, 89)
+        cls.dimension = cls.env.ref("customer_segmentation.dimension_lifecycle")
+        cls.dimension.grace_days = 10
+        cls.recompute()
+
+    def _segment(self):
+        self.env.invalidate_all()
+        return self.profile(self.partner).lifecycle_segment_id.name
+
+    def _pending(self):
+        return self.profile(self.partner).pending_ids
+
+    def test_move_down_when_grace_days_run_then_it_waits_and_is_seen(self):
+        self.assertEqual(self._segment(), "New")
+        self.recompute(AS_OF + timedelta(days=2))  # day 91: the rule says At Risk
+        self.assertEqual(self._segment(), "New")
+        pending = self._pending()
+        self.assertEqual(pending.segment_id.name, "At Risk")
+        self.assertEqual(pending.since, AS_OF + timedelta(days=2))
+        self.assertEqual(pending.due_date, AS_OF + timedelta(days=12))
+        self.recompute(AS_OF + timedelta(days=11))
+        self.assertEqual(self._segment(), "New")
+        self.recompute(AS_OF + timedelta(days=12))
+        self.assertEqual(self._segment(), "At Risk")
+        self.assertFalse(self._pending())
+
+    def test_move_down_when_run_twice_a_day_then_nothing_is_written_again(self):
+        self.recompute(AS_OF + timedelta(days=2))
+        run = self.recompute(AS_OF + timedelta(days=2))
+        self.assertEqual((run.rows_changed, run.history_count), (0, 0))
+        self.assertEqual(self._pending().since, AS_OF + timedelta(days=2))
+
+    def test_move_down_when_the_rule_changes_its_mind_then_the_count_starts_again(self):
+        self.recompute(AS_OF + timedelta(days=2))
+        self.order(self.partner, AS_OF + timedelta(days=3))
+        self.recompute(AS_OF + timedelta(days=3))
+        self.assertFalse(self._pending())
+
+    def test_move_up_when_grace_days_are_set_then_at_once(self):
+        self.dimension.grace_days = 0
+        self.recompute(AS_OF + timedelta(days=2))
+        self.assertEqual(self._segment(), "At Risk")
+        self.dimension.grace_days = 10
+        self.order(self.partner, AS_OF + timedelta(days=3))
+        self.recompute(AS_OF + timedelta(days=3))
+        self.assertEqual(self._segment(), "Active")
+
+    def test_move_down_when_grace_is_taken_back_then_pending_moves_happen(self):
+        self.recompute(AS_OF + timedelta(days=2))
+        self.dimension.grace_days = 0
+        self.recompute(AS_OF + timedelta(days=2))
+        self.assertEqual(self._segment(), "At Risk")
+        self.assertFalse(self._pending())
