@@ -7,6 +7,13 @@ PREFIX = "segmentation_"
 GROUPS = "customer_segmentation.group_user"
 
 
+class _Amount(fields.Monetary):
+    """An amount of the profile, which the run has rounded: no currency is read to do it again."""
+
+    def convert_to_cache(self, value, record, validate=True):
+        return super().convert_to_cache(value, record, validate=False)
+
+
 def _read_through(field_class, column, label, **kwargs):
     """A field that shows ``column`` of the customer's profile; the field must be named
     ``segmentation_<column>``."""
@@ -53,7 +60,7 @@ class CustomerSegmentationMixin(models.AbstractModel):
         "res.currency", compute="_compute_segmentation_currency_id"
     )
     segmentation_net_sales_12m = _read_through(
-        fields.Monetary,
+        _Amount,
         "net_sales_12m",
         "Net Sales (Window)",
         currency_field="segmentation_currency_id",
@@ -119,10 +126,15 @@ class CustomerSegmentationMixin(models.AbstractModel):
             ["partner_id", "company_id", *(column for column in columns.values() if column != "id")],
         )
         by_key = {(profile.partner_id.id, profile.company_id.id): profile for profile in profiles}
-        for record, key in keys.items():
-            profile = by_key.get(key, Profile)
-            for fname, column in columns.items():
-                record[fname] = profile if column == "id" else profile[column]
+        # assigned value by value, for each assignment costs more than the reading
+        for fname, column in columns.items():
+            ids_by_value = {}
+            for record, key in keys.items():
+                profile = by_key.get(key, Profile)
+                value = profile if column == "id" else profile[column]
+                ids_by_value.setdefault(value, []).append(record.id)
+            for value, ids in ids_by_value.items():
+                self.browse(ids)[fname] = value
 
     @api.model
     def _search_segmentation(self, column, operator, value):
