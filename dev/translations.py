@@ -40,9 +40,13 @@ import sys, polib
 wanted = polib.pofile(sys.argv[1])
 target = polib.pofile(sys.argv[2])
 target.merge(wanted) if sys.argv[3] == "all" else None
-have = {e.msgid for e in target}
+have = {e.msgid: e for e in target}
 for entry in wanted:
-    if entry.msgid not in have:
+    known = have.get(entry.msgid)
+    if known and known.obsolete:  # another series' term, set aside by the source series
+        entry.msgstr = known.msgstr
+        target.remove(known)
+    if not known or known.obsolete:
         target.append(entry)
 target.sort(key=lambda entry: (entry.obsolete, entry.msgid))
 target.save()
