@@ -437,15 +437,23 @@ class CustomerSegmentationEngine(models.AbstractModel):
         dimensions = self.env["customer.segmentation.dimension"].sudo().search([])
         for segment in (s for dimension in dimensions for s in self._segments_of(dimension)):
             try:
-                domain = segment._get_domain(self.env.company)
+                shares |= self._shares_in_rule(segment)
             except Exception:  # pylint: disable=broad-except
                 continue  # reported when the rules are compiled
-            for leaf in domain:
-                if isinstance(leaf, (list, tuple)) and leaf[0] == "accumulated_share":
-                    operator = {">": "<=", ">=": "<"}.get(leaf[1], leaf[1])
-                    if operator in ("<", "<="):
-                        shares.add((operator, float(leaf[2])))
         return sorted(shares)
+
+    def _shares_in_rule(self, segment):
+        leaves = (
+            leaf
+            for leaf in segment._get_domain(self.env.company)
+            if isinstance(leaf, (list, tuple)) and leaf[0] == "accumulated_share"
+        )
+        operators = {"<": "<", "<=": "<=", ">": "<=", ">=": "<"}
+        return {
+            (operators[operator], float(share))
+            for _field, operator, share in leaves
+            if operator in operators
+        }
 
     @api.model
     def _share_cut_points(self, table, company, shares):
@@ -601,9 +609,11 @@ class CustomerSegmentationEngine(models.AbstractModel):
             if not dimension.column_name:
                 continue
             try:
-                cases[dimension.column_name] = self._compile_segments(
-                    self._segments_of(dimension)
-                )
+                # a search method may ask the database, and fail there
+                with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
+                    cases[dimension.column_name] = self._compile_segments(
+                        self._segments_of(dimension)
+                    )
             except Exception as error:  # pylint: disable=broad-except
                 warnings.append(
                     _(

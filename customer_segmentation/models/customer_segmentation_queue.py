@@ -25,8 +25,9 @@ class CustomerSegmentationQueue(models.Model):
 
     @api.model
     def _take(self, limit=5000):
-        """Remove up to ``limit`` rows and return their commercial partners, sorted.
+        """Remove up to ``limit`` rows and return their contacts and commercial partners, sorted.
 
+        The contact too: it may have been a customer itself until it got a company.
         Rows another run is taking are passed over, rows of open transactions are not seen.
         A contact that is gone has left its profile with the foreign key.
         """
@@ -40,7 +41,11 @@ class CustomerSegmentationQueue(models.Model):
                                    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
                  RETURNING partner_ref
                 )
-                SELECT DISTINCT contact.commercial_partner_id
+                SELECT contact.id
+                  FROM taken
+                  JOIN res_partner contact ON contact.id = taken.partner_ref
+                 UNION
+                SELECT contact.commercial_partner_id
                   FROM taken
                   JOIN res_partner contact ON contact.id = taken.partner_ref
               ORDER BY 1
