@@ -93,14 +93,15 @@ class TestOwnDimension(TransactionCase):
         rows = self.env["customer.segmentation.history"].search(
             [("partner_id", "=", self.other.id), ("dimension_id", "=", dimension.id)]
         )
-        # into Abroad when the dimension came, then to Home
-        self.assertEqual(rows.mapped("to_segment_id.name"), ["Home", "Abroad"])
+        # the dimension's first classification is its starting point; then Abroad became Home
+        self.assertEqual(rows.mapped("from_segment_id.name"), ["Abroad"])
+        self.assertEqual(rows.mapped("to_segment_id.name"), ["Home"])
         with self.assertRaisesRegex(UserError, "history"):
             dimension.unlink()
         column = dimension.column_name
         dimension.action_delete()
         self.assertNotIn(column, self.env["customer.segmentation.profile"]._fields)
-        self.assertEqual(rows.mapped("to_segment_id.name"), ["Home", "Abroad"])
+        self.assertEqual(rows.mapped("to_segment_id.name"), ["Home"])
         self.assertEqual(rows.dimension_id.display_name, "Region Team")
         self.assertEqual(self.runs._recompute(self.company).state, "done")
 

@@ -61,7 +61,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
         columns = self._segment_columns()
         history_count = 0
         if not first_fill:
-            history_count = self._execute(self._query_history(run, columns))
+            known = self._known_columns(company, columns)
+            if known:
+                history_count = self._execute(self._query_history(run, known))
             history_count += self._execute(
                 self._query_history_of_left(run, columns, partner_ids)
             )
@@ -129,6 +131,32 @@ class CustomerSegmentationEngine(models.AbstractModel):
     def _has_profiles(self, company):
         self._execute(SQL("SELECT 1 FROM %s WHERE company_id = %s LIMIT 1", PROFILE, company.id))
         return bool(self.env.cr.rowcount)
+
+    def _known_columns(self, company, columns):
+        """Those of ``columns`` in which the company has segments already.
+
+        The first classification in a dimension is its starting point and no change.
+        """
+        self._execute(
+            SQL(
+                "SELECT %s",
+                SQL(", ").join(
+                    SQL(
+                        "EXISTS (SELECT 1 FROM %s WHERE company_id = %s AND %s IS NOT NULL)",
+                        PROFILE,
+                        company.id,
+                        SQL.identifier(column),
+                    )
+                    for column in columns.values()
+                ),
+            )
+        )
+        known = self.env.cr.fetchone()
+        return {
+            dimension_id: column
+            for (dimension_id, column), is_known in zip(columns.items(), known)
+            if is_known
+        }
 
     # L1 measures
 

@@ -56,7 +56,7 @@ class CustomerSegmentationRun(models.Model):
         :return: the run; its state is "failed" when nothing was written
         :raise UserError: if another run of the company is under way
         """
-        runs = self.sudo().with_company(company)
+        runs = self._of_company(company)
         criteria = runs.env["customer.segmentation.criteria"]._get(company)
         as_of = as_of or criteria._today()
         if partner_ids is not None and not runs._can_be_partial(criteria, as_of):
@@ -76,12 +76,17 @@ class CustomerSegmentationRun(models.Model):
         :return: the run
         :raise UserError: if another run of the company is under way
         """
-        runs = self.sudo().with_company(company)
+        runs = self._of_company(company)
         criteria = runs.env["customer.segmentation.criteria"]._get(company)
         run = runs._begin(company, criteria._today(), "replay")
         engine = runs.env["customer.segmentation.engine"]
         run._conduct(lambda: engine._compute_replay(run, criteria, months))
         return run
+
+    def _of_company(self, company):
+        """This model with all rights, in the company and, for a cron, in its language."""
+        lang = self.env.lang or company.partner_id.lang or "en_US"
+        return self.sudo().with_company(company).with_context(lang=lang)
 
     def _begin(self, company, as_of, scope):
         """Take the company's lock and open the account of the run."""

@@ -15,7 +15,6 @@ class CustomerSegmentationVersion(models.Model):
     _name = "customer.segmentation.version"
     _description = "Version of the Standards"
     _order = "id desc"
-    _rec_name = "summary"
 
     summary = fields.Text("Changes", readonly=True)
     snapshot = fields.Json(readonly=True)
@@ -23,6 +22,13 @@ class CustomerSegmentationVersion(models.Model):
         "res.users", "Changed By", readonly=True, ondelete="set null",
     )
     is_current = fields.Boolean(compute="_compute_is_current")
+
+    @api.depends("user_id")
+    @api.depends_context("tz", "lang")
+    def _compute_display_name(self):
+        for version in self:
+            moment = fields.Datetime.context_timestamp(version, version.create_date)
+            version.display_name = f"{moment:%Y-%m-%d %H:%M}, {version.user_id.name}"
 
     def _compute_is_current(self):
         current = self._current()
@@ -51,8 +57,9 @@ class CustomerSegmentationVersion(models.Model):
         data = self.env.cr.precommit.data
         if not data.get("customer_segmentation_version"):
             data["customer_segmentation_version"] = True
-            user, env = self.env.user, self.env(su=True)
-            self.env.cr.precommit.add(lambda: env[self._name]._take(user))
+            user = self.env.user
+            versions = self.sudo().with_context(lang=self.env.lang or user.lang or "en_US")
+            self.env.cr.precommit.add(lambda: versions._take(user))
 
     @api.model
     def _take(self, user=None):
