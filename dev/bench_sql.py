@@ -105,8 +105,8 @@ WITH fact AS (
                          AND COALESCE(contact.customer_rank, 0) = 0)
                 AND contact.id NOT IN (SELECT partner_id FROM res_company)))
 ), median AS (
-    SELECT COALESCE(percentile_cont(0.5) WITHIN GROUP (
-               ORDER BY (last_day - first_day)::float8 / (days - 1)), 30) AS days
+    SELECT COALESCE(round(percentile_cont(0.5) WITHIN GROUP (
+               ORDER BY (last_day - first_day)::float8 / (days - 1))), 30) AS days
       FROM customer WHERE days > 1
 ), measure AS MATERIALIZED (
     SELECT customer.*,

@@ -187,7 +187,8 @@ def _median_interval(rows):
         for row in rows
         if row["order_day_count"] >= 2
     ]
-    return median(means) if means else Fraction(30)
+    # in whole days, half to even: it must not move with every order of anybody
+    return Fraction(round(median(means))) if means else Fraction(30)
 
 
 def _interval(first, last, order_day_count, median_interval):

@@ -49,8 +49,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
         """
         company, as_of = run.company_id, run.as_of
         first_fill = partner_ids is None and not self._has_profiles(company)
-        warnings = self._make_tables(criteria, as_of, partner_ids)
-        self._settle_result(criteria, as_of)
+        warnings = self._make_tables(
+            criteria,
+            as_of,
+            partner_ids,
+            settle=lambda dimensions: self._settle_result(criteria, as_of, dimensions),
+        )
         if criteria.quantiles_refused:
             warnings.append(
                 _("Fewer customers than quantiles need: the scores come from the bands.")
@@ -81,10 +85,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
             "warnings": warnings,
         }
 
-    def _make_tables(self, criteria, as_of, partner_ids=None):
+    def _make_tables(self, criteria, as_of, partner_ids=None, settle=None):
         """Create the tables of measures and results; what is made of them is another matter.
 
         :param criteria: the company's criteria, or a draft in their place
+        :param settle: function of the dimensions whose rules' answers stand in the result; it
+            may change them, before rules over these dimensions are evaluated
         :return: list of warnings
         """
         self.env.flush_all()
@@ -101,7 +107,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         cut_points = criteria.cut_points or {}
         if partner_ids is None:
             cut_points = self._refresh_cut_points(criteria, as_of)
-        return self._make_result(criteria, as_of, cut_points)
+        return self._make_result(criteria, as_of, cut_points, settle or (lambda dimensions: None))
 
     def _execute(self, query):
         """Execute and return the number of rows."""
@@ -178,9 +184,11 @@ class CustomerSegmentationEngine(models.AbstractModel):
         median = (criteria.cut_points or {}).get("median_interval_days", DEFAULT_INTERVAL_DAYS)
         if partner_ids is None:
             median_query = SQL(
-                """SELECT COALESCE(percentile_cont(0.5) WITHIN GROUP (
+                # Whole days: a finer median would move with every order of anybody, and with it
+                # the usual interval of all customers, whose rows would be written each night.
+                """SELECT COALESCE(round(percentile_cont(0.5) WITHIN GROUP (
                               ORDER BY (last_day - first_day)::float8 / (order_day_count - 1)
-                          ), %s) AS days
+                          )), %s) AS days
                      FROM customer
                     WHERE order_day_count > 1""",
                 float(DEFAULT_INTERVAL_DAYS),
@@ -593,11 +601,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     # L2 segments
 
-    def _make_result(self, criteria, as_of, cut_points):
+    def _make_result(self, criteria, as_of, cut_points, settle):
         """Create the table of results and return the warnings.
 
         A broken rule costs its dimension the recomputation, and no other: the dimension keeps
-        the segments it has.
+        the segments it has. Dimensions with rules over others follow in a second pass, and see
+        what has become of these.
         """
         env = self.with_context(
             segmentation_as_of=as_of,
@@ -606,7 +615,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
             active_test=False,
         )
         scores = env._query_scores(criteria, cut_points)
-        cases, warnings = env._compile_dimensions()
+        layers, warnings = env._dimension_layers()
+        cases = env._compile_dimensions(layers[:1], warnings)
         try:
             with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
                 self._execute(self._query_result(scores, cases))
@@ -617,7 +627,22 @@ class CustomerSegmentationEngine(models.AbstractModel):
                     warnings.append(_("%(column)s: %(error)s", column=column, error=error))
                     cases[column] = SQL.identifier(column)
             self._execute(self._query_result(scores, cases))
+        for number, dimensions in enumerate(layers):
+            if number:
+                env._evaluate_layer(dimensions, warnings)
+            settle(dimensions)
         return warnings
+
+    def _evaluate_layer(self, dimensions, warnings):
+        """Evaluate the rules of ``dimensions`` on the result as it stands."""
+        for column, case in self._compile_dimensions([dimensions], warnings).items():
+            try:
+                with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
+                    self._execute(self._query_layer(column, case))
+            except DatabaseError as error:
+                warnings.append(
+                    _("%(column)s: %(error)s", column=column, error=str(error).strip())
+                )
 
     def _database_error(self, scores, column, case):
         """What the database says of one dimension's rules, or None."""
@@ -629,19 +654,60 @@ class CustomerSegmentationEngine(models.AbstractModel):
             return str(error).strip()
         return None
 
-    def _compile_dimensions(self):
-        """SQL of the segment of each dimension: ({column: CASE …}, warnings)."""
-        cases, warnings = {}, []
+    def _dimension_layers(self):
+        """The dimensions in the order of their evaluation: ([dimensions, …], warnings).
+
+        A dimension whose rules name another one waits for it.
+        """
         dimensions = self.env["customer.segmentation.dimension"].sudo()
-        for dimension in dimensions.with_context(active_test=True).search([]):
-            if not dimension.column_name:
-                continue
+        left = dimensions.with_context(active_test=True).search([]).filtered("column_name")
+        named = {dimension: self._dimensions_named(dimension, left) for dimension in left}
+        layers, warnings = [], []
+        while left:
+            layer = left.filtered(lambda dimension, left=left: not named[dimension] & left)
+            if not layer:
+                layer = left
+                warnings.append(
+                    _(
+                        "The rules of %(dimensions)s name each other: they go by the former "
+                        "segments.",
+                        dimensions=", ".join(left.mapped("name")),
+                    )
+                )
+            layers.append(layer)
+            left -= layer
+        return layers, warnings
+
+    def _dimensions_named(self, dimension, others):
+        """Those of ``others`` that a rule of ``dimension`` names, be it through the contact."""
+        names = set()
+        for segment in self._segments_of(dimension):
+            try:
+                domain = segment._get_domain(self.env.company)
+            except Exception:  # pylint: disable=broad-except
+                continue  # reported when the rules are compiled
+            for leaf in domain:
+                if isinstance(leaf, (list, tuple)) and isinstance(leaf[0], str):
+                    names.update(name.removeprefix("segmentation_") for name in leaf[0].split("."))
+        return (others - dimension).filtered(lambda other: other.column_name in names)
+
+    def _compile_dimensions(self, layers, warnings):
+        """SQL of the segment of each dimension of ``layers``: {column: CASE …}."""
+        cases = {}
+        for dimension in (dimension for layer in layers for dimension in layer):
+            segments = self._segments_of(dimension)
+            if segments and not any(segment.is_fallback for segment in segments):
+                warnings.append(
+                    _(
+                        "The dimension %(dimension)s has no segment without a rule: customers "
+                        "that meet no rule have no segment in it.",
+                        dimension=dimension.name,
+                    )
+                )
             try:
                 # a search method may ask the database, and fail there
                 with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
-                    cases[dimension.column_name] = self._compile_segments(
-                        self._segments_of(dimension)
-                    )
+                    cases[dimension.column_name] = self._compile_segments(segments)
             except Exception as error:  # pylint: disable=broad-except
                 warnings.append(
                     _(
@@ -650,7 +716,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                         error=error,
                     )
                 )
-        return cases, warnings
+        return cases
 
     def _segments_of(self, dimension):
         """The segments of a dimension in the order of their rules."""
@@ -724,6 +790,35 @@ class CustomerSegmentationEngine(models.AbstractModel):
             "CREATE TEMP TABLE %s ON COMMIT DROP AS %s",
             RESULT,
             self._query_evaluated(scores, all_cases),
+        )
+
+    def _query_layer(self, column, case):
+        """Write the segments of one dimension into the result, by the others that stand there."""
+        segments = [*self._segment_columns().values()]
+        others = [name for name in self._other_columns() if name not in segments]
+        return SQL(
+            """
+            UPDATE %(result)s result
+               SET %(column)s = evaluated.segment_id
+              FROM (
+                   WITH %(profile)s AS NOT MATERIALIZED (
+                       SELECT %(measured)s, %(found)s
+                         FROM %(measure)s measure
+                         JOIN %(result)s result ON result.id = measure.id
+                   )
+                   SELECT id, %(case)s AS segment_id FROM %(profile)s
+                   ) evaluated
+             WHERE result.id = evaluated.id
+            """,
+            result=RESULT,
+            measure=MEASURE,
+            profile=PROFILE,
+            column=SQL.identifier(column),
+            case=case,
+            measured=self._columns_of(
+                "measure", ["id", "partner_id", "company_id", *MEASURES, *others]
+            ),
+            found=self._columns_of("result", [*SCORES, *segments]),
         )
 
     # L3 history, and the profile
