@@ -19,6 +19,7 @@ class CustomerSegmentationDraft(models.Model):
     company_id = fields.Many2one(default=lambda self: self.env.company)
     state = fields.Selection(
         [("draft", "Draft"), ("applied", "Applied"), ("discarded", "Discarded")],
+        "Status",
         default="draft",
         required=True,
         readonly=True,
