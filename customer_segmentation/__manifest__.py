@@ -30,6 +30,7 @@
         "views/res_config_settings_views.xml",
         "views/customer_segmentation_menus.xml",
         "wizard/customer_segmentation_replay_wizard_views.xml",
+        "wizard/customer_segmentation_migration_wizard_views.xml",
         "views/customer_segmentation_draft_views.xml",
         "views/customer_segmentation_version_views.xml",
         "views/customer_segmentation_pending_views.xml",

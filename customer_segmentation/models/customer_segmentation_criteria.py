@@ -34,10 +34,19 @@ class CustomerSegmentationCriteria(models.Model):
         default=lambda self: self.env.user.tz or "UTC",
         help="A day begins at midnight of this time zone.",
     )
+    history_months = fields.Integer(
+        "Keep History (months)",
+        help="Changes of segment older than this are forgotten every night; 0: kept for good.",
+    )
     last_run_date = fields.Date("Last Full Run", readonly=True)
 
     _sql_constraints = [
         ("company_uniq", "UNIQUE(company_id)", "A company has one set of criteria."),
+        (
+            "history_months_positive",
+            "CHECK(history_months >= 0)",
+            "The months of history are 0 or more.",
+        ),
     ]
 
     @api.constrains("tz")

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
 
 
 class CustomerSegmentationHistory(models.Model):
@@ -45,3 +47,27 @@ class CustomerSegmentationHistory(models.Model):
         readonly=True,
     )
     evidence = fields.Json(readonly=True, help="The values the rules looked at on that day.")
+    evidence_text = fields.Char("Evidence in Words", compute="_compute_evidence_text")
+
+    @api.depends("evidence")
+    @api.depends_context("lang")
+    def _compute_evidence_text(self):
+        """The evidence in words, named like the fields of the profile."""
+        labels = self.env["customer.segmentation.profile"].fields_get()
+        for row in self:
+            row.evidence_text = "; ".join(
+                f"{labels[name]['string']}: {value}"
+                for name, value in (row.evidence or {}).items()
+                if name in labels
+            )
+
+    @api.autovacuum
+    def _gc_history(self):
+        """Forget what is older than each company wants to keep."""
+        for criteria in self.env["customer.segmentation.criteria"].sudo().search(
+            [("history_months", ">", 0)]
+        ):
+            oldest = criteria._today() - relativedelta(months=criteria.history_months)
+            self.sudo().search(
+                [("company_id", "=", criteria.company_id.id), ("date", "<", oldest)]
+            ).unlink()

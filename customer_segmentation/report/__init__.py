@@ -1,1 +1,2 @@
 from . import customer_segmentation_membership
+from . import customer_segmentation_migration

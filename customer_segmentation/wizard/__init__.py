@@ -1,1 +1,5 @@
-from . import customer_segmentation_override_wizard, customer_segmentation_replay_wizard
+from . import (
+    customer_segmentation_migration_wizard,
+    customer_segmentation_override_wizard,
+    customer_segmentation_replay_wizard,
+)
