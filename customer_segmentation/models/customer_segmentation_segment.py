@@ -139,7 +139,7 @@ class CustomerSegmentationSegment(models.Model):
 
     @api.model
     def _parse_rule(self, rule, company, as_of=None):
-        as_of = as_of or self.env["customer.segmentation.criteria"]._get(company)._today()
+        as_of = as_of or company.sudo().segmentation_criteria_id._today()
         domain = safe_eval(
             rule or "[]",
             {
