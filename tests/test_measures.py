@@ -299,13 +299,13 @@ class TestInterval(SegmentationCase):
         self.assert_measures(one, order_interval_days=20.0)  # (0 + 40) / 2
         self.assertEqual(self.criteria.cut_points["median_interval_days"], 20)
 
-    def test_median_when_the_number_is_even_then_between_the_middle_two(self):
+    def test_median_when_between_two_customers_then_in_whole_days(self):
         self.orders(self.customer(), 20, 10)  # 10 days
-        self.orders(self.customer(), 35, 10)  # 25 days
+        self.orders(self.customer(), 35, 10)  # 25 days: 17.5, half to even
         one = self.customer()
         self.orders(one, 10)
         self.recompute()
-        self.assert_measures(one, order_interval_days=17.5)
+        self.assert_measures(one, order_interval_days=18.0)
 
     def test_median_when_nobody_ordered_twice_then_30_days(self):
         partner = self.customer()
@@ -341,15 +341,14 @@ class TestInterval(SegmentationCase):
             overdue_ratio=0.4,
         )  # fmt: skip
 
-    def test_overdue_when_exactly_3_in_thirds_then_not_over_it(self):
-        for partner in self.customers(5):
-            self.orders(partner, 80, 60, 30, 1)  # 79 / 3 days
+    def test_search_when_overdue_is_exactly_the_limit_then_not_over_it(self):
         at, over = self.customers(2)
-        self.orders(at, 92, 77, 62)  # (30 + 158 / 3) / 4 = 62 / 3 days
-        self.orders(over, 93, 78, 63)
+        self.orders(at, 315, 215, 115)  # usual interval 100 days; 1.15 x 100 is below 115
+        self.orders(over, 316, 216, 116)  # in binary fractions
         self.recompute()
-        self.assertEqual(self.segment_of(at, "lifecycle"), "at_risk")
-        self.assertEqual(self.segment_of(over, "lifecycle"), "dormant")
+        domain = [("company_id", "=", self.company.id), ("overdue_ratio", ">", 1.15)]
+        profiles = self.profiles.with_context(segmentation_as_of=AS_OF)
+        self.assertEqual(profiles.search(domain).partner_id, over)
 
     def test_search_when_by_clock_then_as_shown(self):
         partners = self.customers(4)
@@ -436,13 +435,12 @@ class TestWonBack(SegmentationCase):
         # then (200 + 60) / (3 + 2) = 52 days: over 208; the second has 210
         self.assertEqual(self.won_back(410, 380, 350, 210, 0), 0)
 
-    def test_silence_when_exactly_the_limit_in_thirds_then_not_over_it(self):
-        for partner in self.customers(5):
-            self.orders(partner, 80, 60, 30, 1)  # 79 / 3 days
-        # 30 days in 2 gaps: (30 + 158 / 3) / 4 = 62 / 3; 3 of them are 62 days
-        self.criteria.lost_overdue_ratio = 3
-        self.assertEqual(self.won_back(143, 128, 113, 50), 50)  # 63 days
-        self.assertIsNone(self.won_back(142, 127, 112, 50))  # 62 days
+    def test_silence_when_exactly_the_limit_then_not_over_it(self):
+        self.steady_customers(100)
+        self.criteria.lost_overdue_ratio = 1.15
+        # (200 + 200) / 4 = 100 days; 1.15 x 100 is below 115 in binary fractions
+        self.assertEqual(self.won_back(326, 226, 126, 10), 10)
+        self.assertIsNone(self.won_back(325, 225, 125, 10))
 
     def test_win_back_when_before_the_window_then_forgotten(self):
         self.assertIsNone(self.won_back(1200, 366, 300))

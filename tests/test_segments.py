@@ -345,32 +345,30 @@ class TestLifecycle(SegmentCase):
 
 @tagged("post_install", "-at_install")
 class TestTrend(SegmentCase):
-    def trend(self, previous, current):
-        partner = self.customer()
-        if previous:
-            self.orders(partner, 400, amount=previous)
-        if current:
-            self.orders(partner, 10, amount=current)
-        self.recompute()
-        return self.segment_of(partner, "trend")
-
     def test_trend_when_at_20_percent_then_closed(self):
-        for previous, current, expected in (
-            (100, 120, "rising"),
-            (100, 119.99, "stable"),
-            (100, 80, "falling"),
-            (100, 80.01, "stable"),
-            (100, 100, "stable"),
-            (0.3, 0.36, "rising"),  # 0.36 / 0.3 is 1.2 only if it is exact
-            (0.7, 0.84, "rising"),
-            (1_000_000, 1_199_999.60, "stable"),  # 19.99996 %
-            (3, 3.6, "rising"),
-            (3, 2.4, "falling"),
-            (0, 100, "new"),
-            (100, 0, "falling"),
-        ):
-            with self.subTest(previous=previous, current=current):
-                self.assertEqual(self.trend(previous, current), expected)
+        expected = {
+            (100, 120): "rising",
+            (100, 119.99): "stable",
+            (100, 80): "falling",
+            (100, 80.01): "stable",
+            (100, 100): "stable",
+            (0.3, 0.36): "rising",  # 0.36 / 0.3 is 1.2 only if it is exact
+            (0.7, 0.84): "rising",
+            (1_000_000, 1_199_999.60): "stable",  # 19.99996 %
+            (3, 3.6): "rising",
+            (3, 2.4): "falling",
+            (None, 100): "new",
+            (100, None): "falling",
+        }
+        partners = self.customers(len(expected))
+        for partner, (previous, current) in zip(partners, expected, strict=True):
+            if previous:
+                self.orders(partner, 400, amount=previous)
+            if current:
+                self.orders(partner, 10, amount=current)
+        self.recompute()
+        found = dict(zip(expected, self.segments(partners, "trend"), strict=True))
+        self.assertEqual(found, expected)
 
     def test_trend_when_no_sales_in_either_window_then_none(self):
         partners = self.sell(100, days=800) | self.sell(-10)
@@ -538,6 +536,89 @@ class TestRules(SegmentCase):
         self.env.flush_all()
         self.recompute(partner_ids=partner.ids)
         self.assertEqual(self.segment_of(partner, "trend"), "rising")
+
+    def test_rule_when_over_another_dimension_then_by_its_new_segment(self):
+        a = self.segment("value_a")
+        self.segment("trend_rising").domain = f"[('value_segment_id', '=', {a.id})]"
+        big, small = self.sell(1_000, 1)
+        self.recompute()
+        self.assertEqual(self.segments(big | small, "trend"), ["rising", "new"])
+        again = self.recompute()
+        self.assertEqual((again.rows_changed, again.history_count), (0, 0))
+        self.order(small, days_ago(5), 9_000)
+        self.recompute()
+        self.assertEqual(self.segments(big | small, "trend"), ["new", "rising"])
+        self.orders(big, 4, amount=99_000)
+        self.recompute(partner_ids=big.ids)
+        self.assertEqual(self.segment_of(big, "trend"), "rising")
+
+    def test_rules_when_dimensions_wait_for_each_other_in_a_row_then_in_one_run(self):
+        # stage <- trend <- value, through the profile and through the contact
+        a, rising = self.segment("value_a"), self.segment("trend_rising")
+        self.segment("stage_customer").domain = f"[('trend_segment_id', '=', {rising.id})]"
+        rising.domain = f"[('partner_id.segmentation_value_segment_id', '=', {a.id})]"
+        big, small = self.sell(1_000, 1)
+        self.recompute()
+        self.assertEqual(self.segments(big | small, "trend"), ["rising", "new"])
+        self.assertEqual(self.segments(big | small, "stage"), ["customer", "potential"])
+
+    def test_rule_when_over_an_overridden_dimension_then_by_what_people_decided(self):
+        a = self.segment("value_a")
+        self.segment("trend_rising").domain = f"[('value_segment_id', '=', {a.id})]"
+        big, small = self.sell(1_000, 1)
+        self.recompute()
+        self.env["customer.segmentation.override"].sudo().create(
+            {
+                "partner_id": small.id,
+                "company_id": self.company.id,
+                "dimension_id": a.dimension_id.id,
+                "segment_id": a.id,
+                "from_date": AS_OF,
+                "reason_id": self.env.ref("customer_segmentation.override_reason_knowledge").id,
+            }
+        )
+        self.recompute()
+        self.assertEqual(self.segments(big | small, "value"), ["a", "a"])
+        self.assertEqual(self.segments(big | small, "trend"), ["rising", "rising"])
+
+    def test_rules_when_dimensions_name_each_other_then_by_the_former_and_the_run_says_so(self):
+        a, rising = self.segment("value_a"), self.segment("trend_rising")
+        rising.domain = f"[('value_segment_id', '=', {a.id})]"
+        a.domain = f"[('trend_segment_id', '=', {rising.id})]"
+        partner = self.sell(1_000)
+        with mute_logger(ENGINE):
+            run = self.recompute(state="warning")
+        self.assertIn(rising.dimension_id.name, run.message)
+        self.assertIn(a.dimension_id.name, run.message)
+        self.assertEqual(self.segment_of(partner, "value"), "b")
+        self.assertEqual(self.segment_of(partner, "lifecycle"), "new")
+
+    def test_rule_when_it_fails_in_the_second_pass_then_only_its_dimension_stands_still(self):
+        a = self.segment("value_a")
+        self.assert_broken(
+            f"['|', ('value_segment_id', '=', {a.id}), ('order_count', '>', 'many')]"
+        )
+
+    def test_rule_when_over_its_own_dimension_then_by_the_former_segment(self):
+        # once rising, always rising
+        rising = self.segment("trend_rising")
+        rising.domain = (
+            f"['|', ('trend_segment_id', '=', {rising.id}), ('net_sales_12m', '>=', 500)]"
+        )
+        partner = self.sell(1_000)
+        self.recompute()
+        self.refund(partner, days_ago(1), 900)
+        self.recompute()
+        self.assertEqual(self.segment_of(partner, "trend"), "rising")
+
+    def test_dimension_when_it_has_no_fallback_then_the_run_says_so(self):
+        partner = self.sell(-5)
+        fallback = self.segment("trend_none")
+        fallback.active = False
+        with mute_logger(ENGINE):
+            run = self.recompute(state="warning")
+        self.assertIn(fallback.dimension_id.name, run.message)
+        self.assertFalse(self.segment_of(partner, "trend"))
 
     def test_rule_when_a_percent_sign_is_in_it_then_taken_as_it_is(self):
         partner = self.sell(100)

@@ -21,8 +21,14 @@ class CustomerSegmentationEngine(models.AbstractModel):
         criteria = self.env["customer.segmentation.criteria"]._get(draft.company_id)
         as_of = criteria.last_run_date or criteria._today()
         engine = self.with_context(segmentation_draft_id=draft.id)
-        warnings = engine._make_tables(draft, as_of, partner_ids)
-        self._apply_overrides(draft.company_id, as_of, keep_answers=False)
+        warnings = engine._make_tables(
+            draft,
+            as_of,
+            partner_ids,
+            settle=lambda dimensions: self._apply_overrides(
+                draft.company_id, as_of, dimensions, keep_answers=False
+            ),
+        )
         self._execute(
             SQL("DELETE FROM customer_segmentation_draft_move WHERE draft_id = %s", draft.id)
         )

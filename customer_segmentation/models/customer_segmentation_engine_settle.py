@@ -13,18 +13,17 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     _inherit = "customer.segmentation.engine"
 
-    def _settle_result(self, criteria, as_of):
+    def _settle_result(self, criteria, as_of, dimensions):
         """Hold moves down that wait for their grace days, then let people's decisions win."""
         self.env["customer.segmentation.override"].sudo()._end_expired(criteria.company_id, as_of)
         self._execute(SQL("SELECT DISTINCT dimension_id FROM customer_segmentation_pending"))
         waiting_ids = {row[0] for row in self.env.cr.fetchall()}
-        dimensions = self.env["customer.segmentation.dimension"].sudo().search([])
-        for dimension in dimensions.filtered("column_name"):
+        for dimension in dimensions:
             if dimension.grace_days:
                 self._hold_moves_down(dimension, as_of)
             elif dimension.id in waiting_ids:
                 self._drop_pending(dimension, SQL("TRUE"))
-        self._apply_overrides(criteria.company_id, as_of)
+        self._apply_overrides(criteria.company_id, as_of, dimensions)
 
     # Grace days
 
@@ -124,16 +123,17 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     # Overrides
 
-    def _apply_overrides(self, company, as_of, keep_answers=True):
+    def _apply_overrides(self, company, as_of, dimensions, keep_answers=True):
         """Put people's decisions into the result, and what the rules say beside them.
 
         :param bool keep_answers: False where the rules are only tried
         """
         overrides = self.env["customer.segmentation.override"].sudo()
-        groups = overrides._read_group([("company_id", "=", company.id)], ["dimension_id"])
+        groups = overrides._read_group(
+            [("company_id", "=", company.id), ("dimension_id", "in", dimensions.ids)],
+            ["dimension_id"],
+        )
         for [dimension] in groups:
-            if not dimension.column_name:
-                continue
             if keep_answers:
                 self._execute(self._query_rule_answers(dimension, company, as_of))
             self._execute(self._query_overridden(dimension, company, as_of))
