@@ -63,8 +63,15 @@ class CustomerSegmentationCriteria(models.Model):
                 )
 
     def write(self, vals):
+        """Ask for a full run where a person changed something.
+
+        Odoo's settings page writes the fields of all applications at each save.
+        """
+        if self.env.context.get("segmentation_run"):
+            return super().write(vals)
+        before = self.read(list(vals), load=None)
         result = super().write(vals)
-        if not self.env.context.get("segmentation_run") and set(vals) - {"cut_points"}:
+        if self.read(list(vals), load=None) != before:
             self.env["customer.segmentation.run"]._request_full_run(self.company_id)
         return result
 

@@ -28,6 +28,7 @@ class CustomerSegmentationQueue(models.Model):
         """Remove up to ``limit`` rows and return their contacts and commercial partners, sorted.
 
         The contact too: it may have been a customer itself until it got a company.
+        As an array, because a subquery may be run once per row, each time with other rows.
         Rows another run is taking are passed over, rows of open transactions are not seen.
         A contact that is gone has left its profile with the foreign key.
         """
@@ -37,8 +38,8 @@ class CustomerSegmentationQueue(models.Model):
                 """
                 WITH taken AS (
                     DELETE FROM customer_segmentation_queue
-                     WHERE id IN (SELECT id FROM customer_segmentation_queue
-                                   ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                     WHERE id = ANY(ARRAY(SELECT id FROM customer_segmentation_queue
+                                           ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
                  RETURNING partner_ref
                 )
                 SELECT contact.id

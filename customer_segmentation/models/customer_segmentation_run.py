@@ -178,13 +178,20 @@ class CustomerSegmentationRun(models.Model):
 
     @api.model
     def _request_full_run(self, companies=None):
-        """Have the scheduled action recompute everything soon: the criteria have changed."""
+        """Have the scheduled action recompute everything soon: the criteria have changed.
+
+        The row is written even when no day stands in it: so a run that began before the change
+        collides with it, and cannot end as the run of the day.
+        """
         criteria = self.env["customer.segmentation.criteria"].sudo().search(
             [("company_id", "in", companies.ids)] if companies else []
         )
-        criteria.filtered("last_run_date").with_context(segmentation_run=True).write(
-            {"last_run_date": False}
+        criteria.flush_recordset(["last_run_date"])
+        self.env.cr.execute(
+            "UPDATE customer_segmentation_criteria SET last_run_date = NULL WHERE id = ANY(%s)",
+            [criteria.ids],
         )
+        criteria.invalidate_recordset(["last_run_date"])
         cron = self.env.ref(
             "customer_segmentation.customer_segmentation_run_cron_all", raise_if_not_found=False
         )

@@ -24,8 +24,8 @@ class SaleOrder(models.Model):
     )
 
     def _segmentation_triggers(self):
-        return {"partner_id", "company_id", "state", "date_order", "currency_id", "pricelist_id",
-                "order_line"}
+        """Without the lines: they queue by themselves, and only those of a confirmed order."""
+        return {"partner_id", "company_id", "state", "date_order", "currency_id", "pricelist_id"}
 
     def _segmentation_company_field(self):
         return "company_id"
