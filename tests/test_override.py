@@ -294,6 +294,21 @@ class TestOverride(OverrideCase):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             override.sudo().copy()
 
+    def test_merge_when_both_are_overridden_then_one_stays_and_none_is_lost(self):
+        self.set_segment(self.alice, self.alices, self.lost).action_end()
+        kept = self.set_segment(self.bob, self.bobs)
+        ended = self.set_segment(self.alice, self.alices, self.lost)
+        moved = self.set_segment(self.alice, self.alices, self.segment("value_a"))
+        moved = moved.filtered(lambda override: override.dimension_id.code == "value")
+        merge = self.env["base.partner.merge.automatic.wizard"].create({})
+        merge._merge((self.alices | self.bobs).ids, self.bobs)
+        overrides = self.all_overrides(self.bobs)
+        self.assertEqual(len(overrides), 4)
+        self.assertEqual(
+            set(overrides.filtered("active").ids), {kept.id, moved.id}
+        )
+        self.assertFalse(self.overrides.browse(ended.id).active)
+
     # While a run is under way
 
     def test_set_when_lock_is_taken_then_queued_and_user_is_told(self):

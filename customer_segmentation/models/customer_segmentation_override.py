@@ -238,6 +238,17 @@ class CustomerSegmentationOverride(models.Model):
         return overrides
 
     @api.model
+    def _end_duplicates(self, partner, merged_partners):
+        """Of the overrides in force that a merge brings together, let one stay.
+
+        It is the one of the contact that stays, else the newest.
+        """
+        in_force = self.sudo().search([("partner_id", "in", (partner | merged_partners).ids)])
+        for overrides in in_force.grouped(lambda item: (item.company_id, item.dimension_id)).values():
+            staying = max(overrides, key=lambda item: (item.partner_id == partner, item.id))
+            (overrides - staying)._end(self.env.user)
+
+    @api.model
     def _today(self, company):
         return self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
 

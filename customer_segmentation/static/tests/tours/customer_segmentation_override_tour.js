@@ -39,7 +39,8 @@ registry.category("web_tour.tours").add("customer_segmentation_override", {
         click('.modal-content button[name="action_set"]'),
         look(`body:not(:has(.modal)) ${column("Active")} ${card}`),
         look('.o_notification:contains("Lifecycle of Tour Override: Active.")'),
-        click(`${column("Active")} ${card}`),
+        // on the name: a badge answers a click with its reasons
+        click(`${column("Active")} ${card} strong`),
         look('.o_form_view .oe_title .o_segmentation_badge:contains("Active")'),
         click('.o_form_view a[name="history"]'),
         look('.tab-pane.active .o_data_row:contains("Active"):contains("Prospect")'),
