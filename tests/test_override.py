@@ -210,6 +210,30 @@ class TestOverride(OverrideCase):
             self.wizard(self.alice, self.bobs).action_set()
         self.assertFalse(self.all_overrides(self.bobs))
 
+    def test_open_dialog_when_customer_is_hidden_then_refused(self):
+        profile = self.profile(self.bobs).with_user(self.alice)
+        with self.assertRaises(AccessError):
+            profile.action_set_segment()
+        with self.assertRaises(AccessError):
+            profile.action_move_to_segment("lifecycle_segment_id", self.active.id)
+
+    def test_methods_when_without_the_group_then_refused(self):
+        plain = self.user("override_plain", "base.group_user")
+        profile = self.profile(self.bobs)
+        override = self.set_segment(self.manager, self.bobs)
+        wizard = self.wizard(self.manager, self.bobs)
+        for record, method in [
+            (profile, "action_set_segment"),
+            (override, "action_end"),
+            (override.browse(), "action_end"),
+            (wizard, "action_set"),
+            (wizard.browse(), "action_set"),
+            (self.bobs, "action_segmentation_set_segment"),
+        ]:
+            self.env.invalidate_all()
+            with self.subTest(model=record._name, method=method), self.assertRaises(AccessError):
+                getattr(record.with_user(plain), method)()
+
     def test_write_when_anybody_then_refused(self):
         override = self.set_segment(self.alice, self.alices)
         for user in (self.alice, self.manager):

@@ -254,6 +254,8 @@ class CustomerSegmentationOverride(models.Model):
 
     def action_end(self):
         """Have the rule decide again (button for whoever set it, and for managers)."""
+        self.check_access_rights("read")
+        self.check_access_rule("read")
         if any(not override.active for override in self):
             raise UserError(_("This override has ended already."))
         if any(not override.can_end for override in self):

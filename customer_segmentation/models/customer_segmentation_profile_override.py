@@ -111,6 +111,8 @@ class CustomerSegmentationProfile(models.Model):
         )
 
     def _action_set_segment(self, **context):
+        self.check_access_rights("read")
+        self.check_access_rule("read")
         return {
             "type": "ir.actions.act_window",
             "name": _("Set Segment"),

@@ -77,6 +77,8 @@ class CustomerSegmentationOverrideWizard(models.TransientModel):
             self.segment_id = False
 
     def action_set(self):
+        self.check_access_rights("write")
+        self.check_access_rule("write")
         self.ensure_one()
         if not self.profile_ids:
             raise UserError(
