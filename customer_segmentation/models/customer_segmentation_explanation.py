@@ -1,5 +1,8 @@
+from psycopg2 import DatabaseError
+
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
 from odoo.tools.misc import format_date, format_datetime, formatLang
 
 from ..tools.rule_words import (
@@ -275,14 +278,15 @@ class CustomerSegmentationExplanation(models.AbstractModel):
         }
         # Here an override will be told, instead of the rule: result.update(self._override(…))
         try:
-            foresight = self._look(profile, dimension)
-        except ValueError as error:
+            with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
+                foresight = self._look(profile, dimension)
+        except (ValueError, UserError, DatabaseError) as error:
             result["notes"].append(
                 self._note(
                     "warning",
                     _(
                         "The rules of this dimension cannot be read, its segments stay: %(error)s",
-                        error=error,
+                        error=str(error).strip(),
                     ),
                 )
             )
@@ -600,12 +604,13 @@ class CustomerSegmentationExplanation(models.AbstractModel):
 
     @api.model
     def _history(self, profile, dimension):
-        return self.env["customer.segmentation.history"].search(
+        return self.env["customer.segmentation.history"].search_fetch(
             [
                 ("partner_id", "=", profile.partner_id.id),
                 ("company_id", "=", profile.company_id.id),
                 ("dimension_id", "=", dimension.id),
             ],
+            ["date", "from_segment_id", "to_segment_id"],
             limit=SHOWN_HISTORY,
         )
 

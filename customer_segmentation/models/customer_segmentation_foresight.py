@@ -1,6 +1,7 @@
 import json
-from collections import defaultdict
+from bisect import bisect_right
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from math import floor
 
 from dateutil.relativedelta import relativedelta
@@ -13,7 +14,7 @@ from .customer_segmentation_profile import SCORES
 
 # How far ahead a change is looked for, and at how many days at most.
 HORIZON_DAYS = 3 * 366
-MAX_DAYS = 200
+MAX_DAYS = 150
 
 # Days since a date, and the date: they turn over so many days after it.
 DAYS_SINCE = {
@@ -94,8 +95,9 @@ class CustomerSegmentationForesight(models.AbstractModel):
             repr(pair): pair for _segment, tree in rules for pair in signed_leaves(tree)
         }
         moving = self._moving_leaves(profile, dimension, rules, today)
-        base = self._stored_row(profile)
-        days = self._days_to_look_at(criteria, base, leaves, moving, today)
+        names = {leaf.path.split(".")[0] for leaf, _positive in leaves.values()}
+        base, facts = self._stored_row(criteria, profile, bool(names & WINDOW_FIELDS))
+        days = self._days_to_look_at(criteria, base, facts, leaves, moving, today)
         rows = [base, *(row for _day, row in days)]
         if amount is not None:
             rows.append({**base, **self._row_after_order(criteria, profile, today, amount)})
@@ -122,7 +124,7 @@ class CustomerSegmentationForesight(models.AbstractModel):
             "segment": now,
             "later": later,
             "can_foresee": moving is not None,
-            "looks_at": {leaf.path.split(".")[0] for leaf, _positive in leaves.values()},
+            "looks_at": names,
             "after_order": segment_in(len(rows) - 1) if amount is not None else None,
         }
 
@@ -209,17 +211,39 @@ class CustomerSegmentationForesight(models.AbstractModel):
 
     # Situations
 
-    def _stored_row(self, profile):
-        """The columns as the database has them: the ORM shows an absent number as 0."""
+    def _stored_row(self, criteria, profile, with_facts):
+        """(row, facts): the columns as the database has them, for the ORM shows an absent number
+        as 0; and, where asked for, the customer's sales as [(day, orders, sales, refunds)]."""
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                "SELECT to_jsonb(profile) FROM %s profile WHERE id = %s",
+                "SELECT to_jsonb(profile), %s FROM %s profile WHERE id = %s",
+                self._query_facts_by_day(criteria, profile) if with_facts else SQL("NULL"),
                 SQL.identifier(profile._table),
                 profile.id,
             )
         )
-        return self.env.cr.fetchone()[0]
+        row, facts = self.env.cr.fetchone()
+        return row, [(date.fromisoformat(day), *numbers) for day, *numbers in facts or []]
+
+    def _query_facts_by_day(self, criteria, profile):
+        return SQL(
+            """(
+            SELECT jsonb_agg(jsonb_build_array(day.date, day.orders, day.sales, day.refunds))
+              FROM (
+                    SELECT date,
+                           count(*) FILTER (WHERE kind = 'order') AS orders,
+                           COALESCE(sum(amount) FILTER (WHERE kind = 'order'), 0) AS sales,
+                           COALESCE(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunds
+                      FROM %s fact
+                     WHERE partner_id = %s AND company_id = %s AND kind IN ('order', 'refund')
+                  GROUP BY date
+                   ) day
+            )""",
+            self.env["customer.segmentation.fact"]._table_query,
+            profile.partner_id.id,
+            criteria.company_id.id,
+        )
 
     def _row_after_order(self, criteria, profile, day, amount):
         """The row the engine's own statement gives with an order of ``amount`` on ``day``."""
@@ -233,23 +257,19 @@ class CustomerSegmentationForesight(models.AbstractModel):
         found = self.env.cr.fetchone()
         return {**found[0], "id": profile.id} if found else {}
 
-    def _days_to_look_at(self, criteria, base, leaves, moving, today):
+    def _days_to_look_at(self, criteria, base, facts, leaves, moving, today):
         """[(day, row)]: every day on which time alone can change an answer, soonest first."""
         if moving is None or not base["active"]:
             return []
-        names = {leaf.path.split(".")[0] for leaf, _positive in leaves.values()}
-        days = set()
+        days = self._window_days(criteria, facts, today)
         for leaf, _positive in leaves.values():
             days |= self._turning_days(criteria, base, leaf, today)
-        facts = []
-        if names & WINDOW_FIELDS:
-            facts = self._facts_by_day(criteria, base["partner_id"])
-            days |= self._window_days(criteria, facts)
         for key in moving:
             days |= self._moving_days(base, leaves[key][0], today)
         last = today + timedelta(days=HORIZON_DAYS)
         days = sorted(day for day in days if today < day <= last)[:MAX_DAYS]
-        return [(day, self._row_on(criteria, base, facts, today, day)) for day in days]
+        sums = self._running_sums(facts)
+        return [(day, self._row_on(criteria, base, sums, today, day)) for day in days]
 
     def _turning_days(self, criteria, base, leaf, today):
         """The days on which a condition on the clock may turn."""
@@ -302,33 +322,16 @@ class CustomerSegmentationForesight(models.AbstractModel):
             for around in range(-3, 4)
         }
 
-    def _facts_by_day(self, criteria, partner_id):
-        """[(day, orders, sales, refunds)] of the customer."""
-        facts = self.env["customer.segmentation.fact"]
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT date,
-                       count(*) FILTER (WHERE kind = 'order'),
-                       COALESCE(sum(amount) FILTER (WHERE kind = 'order'), 0),
-                       COALESCE(sum(amount) FILTER (WHERE kind = 'refund'), 0)
-                  FROM %s fact
-                 WHERE partner_id = %s AND company_id = %s AND kind IN ('order', 'refund')
-              GROUP BY date
-                """,
-                facts._table_query,
-                partner_id,
-                criteria.company_id.id,
-            )
-        )
-        return self.env.cr.fetchall()
-
-    def _window_days(self, criteria, facts):
+    def _window_days(self, criteria, facts, today):
         """The days on which a day with documents enters or leaves a window."""
-        days = {day for day, *_amounts in facts}
-        for day, *_amounts in facts:
-            for windows in (0, 1):
-                days.add(self._leaving_day(criteria, day, windows))
+        start, previous = criteria._window(today)
+        days = {day for day, *_amounts in facts if day > today}
+        for windows, border in enumerate((start, previous)):
+            days |= {
+                self._leaving_day(criteria, day, windows)
+                for day, *_amounts in facts
+                if day > border
+            }
         return days
 
     def _leaving_day(self, criteria, day, windows):
@@ -338,7 +341,7 @@ class CustomerSegmentationForesight(models.AbstractModel):
             leaving += timedelta(days=1)
         return leaving
 
-    def _row_on(self, criteria, base, facts, today, day):
+    def _row_on(self, criteria, base, sums, today, day):
         """The profile on a later day without an order, its dates moved back by the days between.
 
         The clock stays on today, so that every condition is compiled once.
@@ -348,31 +351,45 @@ class CustomerSegmentationForesight(models.AbstractModel):
         for column in DATE_COLUMNS:
             if base[column]:
                 row[column] = str(date.fromisoformat(base[column]) - passed)
-        if facts:
-            row.update(self._window_measures(criteria, facts, day))
+        if sums[0]:
+            row.update(self._window_measures(criteria, sums, day))
         return row
 
-    def _window_measures(self, criteria, facts, as_of):
+    def _running_sums(self, facts):
+        """(days, sums): the sums of orders, sales and refunds before the first day, the second
+        day, …, after the last."""
+        facts = sorted(facts)
+        sums = [(0, Decimal(0), Decimal(0))]
+        for _day, orders, sales, refunds in facts:
+            before = sums[-1]
+            sums.append(
+                (before[0] + orders, before[1] + Decimal(sales), before[2] + Decimal(refunds))
+            )
+        return [day for day, *_amounts in facts], sums
+
+    def _window_measures(self, criteria, sums, as_of):
         """What the window holds on a day, as the engine computes it (a test compares them)."""
-        start, previous = criteria._window(as_of)
-        sums = defaultdict(float)
-        for day, orders, sales, refunds in facts:
-            if start < day <= as_of:
-                sums["orders"] += orders
-                sums["sales"] += sales
-                sums["net"] += sales + refunds
-            elif previous < day <= start:
-                sums["before"] += sales + refunds
-        decimals = criteria.company_id.currency_id.decimal_places
-        sales, net, before = (round(sums[name], decimals) for name in ("sales", "net", "before"))
-        orders = int(sums["orders"])
+        days, totals = sums
+        previous, start, end = (
+            totals[bisect_right(days, day)] for day in (*reversed(criteria._window(as_of)), as_of)
+        )
+        unit = Decimal(1).scaleb(-criteria.company_id.currency_id.decimal_places)
+
+        def rounded(amount):
+            return amount.quantize(unit, ROUND_HALF_UP)
+
+        # exact decimals, as the engine's numerics: 1.2 - 1 is 0.2
+        orders = end[0] - start[0]
+        sales = rounded(end[1] - start[1])
+        net = rounded(end[1] + end[2] - start[1] - start[2])
+        before = rounded(start[1] + start[2] - previous[1] - previous[2])
         return {
             "order_count_12m": orders,
-            "sales_12m": sales,
-            "net_sales_12m": net,
-            "net_sales_prev_12m": before,
-            "trend_ratio": net / before - 1 if before > 0 else None,
-            "average_order": round(sales / orders, decimals) if orders else None,
+            "sales_12m": float(sales),
+            "net_sales_12m": float(net),
+            "net_sales_prev_12m": float(before),
+            "trend_ratio": float(net / before - 1) if before > 0 else None,
+            "average_order": float(rounded(sales / orders)) if orders else None,
         }
 
     # Asking the database
