@@ -53,14 +53,16 @@ class CustomerSegmentationCriteria(models.Model):
     def _check_tz(self):
         """The database has a time zone table of its own, and the facts are dated by it."""
         for criteria in self:
-            self.env.cr.execute(
-                "SELECT 1 FROM pg_timezone_names WHERE name = %s", [criteria.tz]
-            )
-            if not self.env.cr.fetchone():
+            if not self._is_known_tz(criteria.tz):
                 raise ValidationError(
                     _("The database does not know the time zone %(tz)s: choose a city near you.",
                       tz=criteria.tz)
                 )
+
+    @api.model
+    def _is_known_tz(self, tz):
+        self.env.cr.execute("SELECT 1 FROM pg_timezone_names WHERE name = %s", [tz])
+        return bool(self.env.cr.rowcount)
 
     def write(self, vals):
         """Ask for a full run where a person changed something.
@@ -77,14 +79,19 @@ class CustomerSegmentationCriteria(models.Model):
 
     @api.model
     def _create_missing(self):
-        """Give every company its criteria (on installation, and to each new company)."""
+        """Give every company its criteria (on installation, and to each new company).
+
+        A time zone which only Python knows must not keep a company from being made.
+        """
+        own = self.env.user.tz
+        default = own if own and self._is_known_tz(own) else "UTC"
         have = self.sudo().search([]).company_id
         companies = self.env["res.company"].sudo().search([]) - have
         return self.sudo().create(
             [
                 {
                     "company_id": company.id,
-                    "tz": company.partner_id.tz or self.env.user.tz or "UTC",
+                    "tz": tz if (tz := company.partner_id.tz) and self._is_known_tz(tz) else default,
                 }
                 for company in companies
             ]

@@ -47,12 +47,18 @@ class SaleOrder(models.Model):
             )
         }
         by_segments = {}
+        nothing = orders.env["customer.segmentation.profile"]
         for order in orders:
-            profile = profiles.get((order.partner_id.commercial_partner_id, order.company_id))
-            if profile:
-                key = (profile.value_segment_id, profile.lifecycle_segment_id)
-                by_segments.setdefault(key, orders.browse())
-                by_segments[key] |= order
+            key = (order.partner_id.commercial_partner_id, order.company_id)
+            profile = profiles.get(key, nothing)
+            segments = (profile.value_segment_id, profile.lifecycle_segment_id)
+            kept = (
+                order.segmentation_confirmed_value_segment_id,
+                order.segmentation_confirmed_lifecycle_segment_id,
+            )
+            if segments != kept:  # of a former confirmation, or none
+                by_segments.setdefault(segments, orders.browse())
+                by_segments[segments] |= order
         for (value, lifecycle), confirmed in by_segments.items():
             confirmed.write(
                 {
