@@ -6,6 +6,7 @@ generated orders, and medians of five or more runs. Ends with status 1 when a ba
 Settings: SIZES=10000,100000,1000000  SERIES  ODOO_HOME  CACHE
 """
 
+import itertools
 import json
 import os
 import statistics
@@ -53,6 +54,7 @@ class Measured:
 
     def __init__(self, size, measured):
         self.size = size
+        self.load = os.getloadavg()[0]
         self.samples, self.facts = measured["samples"], measured["facts"]
 
     def __getitem__(self, name):
@@ -70,7 +72,8 @@ def main():
     series = os.environ.get("SERIES")
     if not series and (paths.cache_dir() / "odoo" / paths.SOURCE_SERIES).exists():
         series = paths.SOURCE_SERIES
-    with postgres.Server(durable=True) as server, locks.locked("bench", waiting="waiting for another benchmark"):
+    alone = locks.locked("bench", waiting="waiting for another benchmark")
+    with postgres.Server(durable=True) as server, alone:
         odoo = instance.Odoo(instance.find(series), server)
         paths.say(f"Odoo {odoo.tree.version}: {odoo.tree.home}")
         addon.build(odoo.tree)
@@ -81,6 +84,7 @@ def main():
     rows += _concurrency(measured[-1][1])
     _print_times([one for one, _concurrent in measured])
     _print_table(rows)
+    _warn_of_load(measured)
     missed = sum(row.missed for row in rows)
     paths.say(f"{missed} bars missed" if missed else "every bar is met")
     return 1 if missed else 0
@@ -167,6 +171,13 @@ def _worker(odoo, script, database, *arguments):
         return json.loads(target.read_text())
 
 
+def _warn_of_load(measured):
+    """Tell whether others were at work: then the times say little, and the ratios less."""
+    load, cores = max(one.load for one, _concurrent in measured), os.cpu_count()
+    if load > cores:
+        paths.say(f"load average {load:.1f} on {cores} cores: others were at work, measure again")
+
+
 # The bars
 
 
@@ -202,7 +213,7 @@ def _bars(measured):
         ),
         _statements(measured),
     ]
-    for small, large in zip(measured, measured[1:]):
+    for small, large in itertools.pairwise(measured):
         name = "full run, no change"
         factor = large.size / small.size
         rows.append(
@@ -304,10 +315,10 @@ def _print_table(rows):
 
 
 def _print_columns(lines):
-    widths = [max(map(len, column)) for column in zip(*lines)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     print()
     for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
     print(flush=True)
 
 

@@ -7,14 +7,15 @@ company's criteria among them.
 
 # Columns of the profile which the run writes, in the order of the statement.
 COLUMNS = (
-    "partner_id company_id active user_id industry_id country_id state_id first_order_date "
-    "last_order_date won_back_date due_date order_count order_day_count order_count_12m net_sales "
-    "sales_12m net_sales_12m net_sales_prev_12m trend_ratio average_order refund_ratio "
-    "order_interval_days open_quotation_count open_opportunity_count opportunity_probability "
-    "recency_score frequency_score monetary_score rfm_segment_id rfm8_segment_id value_segment_id "
-    "frequency_amount_segment_id lifecycle_segment_id trend_segment_id stage_segment_id "
-    "satisfaction_segment_id"
-).split()
+    "partner_id", "company_id", "active", "user_id", "industry_id", "country_id", "state_id",
+    "first_order_date", "last_order_date", "won_back_date", "due_date", "order_count",
+    "order_day_count", "order_count_12m", "net_sales", "sales_12m", "net_sales_12m",
+    "net_sales_prev_12m", "trend_ratio", "average_order", "refund_ratio", "order_interval_days",
+    "open_quotation_count", "open_opportunity_count", "opportunity_probability", "recency_score",
+    "frequency_score", "monetary_score", "rfm_segment_id", "rfm8_segment_id", "value_segment_id",
+    "frequency_amount_segment_id", "lifecycle_segment_id", "trend_segment_id",
+    "stage_segment_id", "satisfaction_segment_id",
+)
 
 QUERY = """
 WITH fact AS (

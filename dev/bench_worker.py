@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 import bench_data
 import bench_sql
+
 import odoo
 from odoo import SUPERUSER_ID, api
 
@@ -24,10 +25,11 @@ AS_OF = datetime.date.fromisoformat(bench_data.AS_OF)
 CHANGED = 100  # customers of a partial run
 # The 15 fields of the bar on the contact list: all the mixin has.
 CONTACT_FIELDS = (
-    "profile_id rfm_segment_id rfm8_segment_id value_segment_id frequency_amount_segment_id "
-    "lifecycle_segment_id trend_segment_id stage_segment_id satisfaction_segment_id currency_id "
-    "net_sales_12m order_count_12m last_order_date due_date trend_ratio"
-).split()
+    "profile_id", "rfm_segment_id", "rfm8_segment_id", "value_segment_id",
+    "frequency_amount_segment_id", "lifecycle_segment_id", "trend_segment_id",
+    "stage_segment_id", "satisfaction_segment_id", "currency_id", "net_sales_12m",
+    "order_count_12m", "last_order_date", "due_date", "trend_ratio",
+)
 
 
 def start_odoo(config, database):
