@@ -131,7 +131,7 @@ def _number(env, value, digits=2):
 
 
 def _percent(env, ratio):
-    return "%s %%" % _number(env, 100 * ratio, 1)
+    return "%s%%" % _number(env, 100 * ratio, 1)
 
 
 class CustomerSegmentationExplanation(models.AbstractModel):
@@ -435,7 +435,11 @@ class CustomerSegmentationExplanation(models.AbstractModel):
 
     @api.model
     def _list(self, words):
-        return _(", ").join(words)
+        words = list(words)
+        sentence = words[0] if words else ""
+        for word in words[1:]:
+            sentence = _("%(left)s, %(right)s", left=sentence, right=word)
+        return sentence
 
     @api.model
     def _values_words(self, profile, paths, foresight):
