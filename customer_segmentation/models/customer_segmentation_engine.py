@@ -139,7 +139,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         return bool(self.env.cr.rowcount)
 
     def _known_columns(self, company, columns):
-        """Those of ``columns`` in which the company has segments already.
+        """Those of ``columns`` in which the company has or had segments already.
 
         The first classification in a dimension is its starting point and no change.
         """
@@ -148,12 +148,17 @@ class CustomerSegmentationEngine(models.AbstractModel):
                 "SELECT %s",
                 SQL(", ").join(
                     SQL(
-                        "EXISTS (SELECT 1 FROM %s WHERE company_id = %s AND %s IS NOT NULL)",
-                        PROFILE,
-                        company.id,
-                        SQL.identifier(column),
+                        """(EXISTS (SELECT 1 FROM %(profile)s
+                                     WHERE company_id = %(company)s AND %(column)s IS NOT NULL)
+                            OR EXISTS (SELECT 1 FROM customer_segmentation_history
+                                        WHERE company_id = %(company)s
+                                          AND dimension_id = %(dimension)s))""",
+                        profile=PROFILE,
+                        company=company.id,
+                        column=SQL.identifier(column),
+                        dimension=dimension_id,
                     )
-                    for column in columns.values()
+                    for dimension_id, column in columns.items()
                 ),
             )
         )
