@@ -41,12 +41,15 @@ wanted = polib.pofile(sys.argv[1])
 target = polib.pofile(sys.argv[2])
 target.merge(wanted) if sys.argv[3] == "all" else None
 have = {e.msgid: e for e in target}
+taken = {place for e in target for place in e.occurrences if not e.obsolete}
 for entry in wanted:
     known = have.get(entry.msgid)
     if known and known.obsolete:  # another series' term, set aside by the source series
         entry.msgstr = known.msgstr
         target.remove(known)
     if not known or known.obsolete:
+        # one record, one translation: a name that differs between series keeps the source's
+        entry.occurrences = [place for place in entry.occurrences if place not in taken]
         target.append(entry)
 target.sort(key=lambda entry: (entry.obsolete, entry.msgid))
 target.save()
