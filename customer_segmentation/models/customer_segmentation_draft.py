@@ -74,6 +74,9 @@ class CustomerSegmentationDraft(models.Model):
             draft.move_count = counts.get(draft, 0)
 
     def _check_is_draft(self):
+        """Refuse who may not change drafts, and drafts that are closed."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
         for draft in self:
             if draft.state != "draft":
                 raise UserError(
@@ -107,8 +110,8 @@ class CustomerSegmentationDraft(models.Model):
 
     def action_apply(self):
         """Make the draft the standards, unless somebody changed them meanwhile."""
-        self.ensure_one()
         self._check_is_draft()
+        self.ensure_one()
         current = self.env["customer.segmentation.version"]._take()
         if self.version_id != current:
             raise UserError(
@@ -141,6 +144,8 @@ class CustomerSegmentationDraft(models.Model):
         return True
 
     def action_open_moves(self):
+        self.check_access_rights("read")
+        self.check_access_rule("read")
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_segmentation.customer_segmentation_draft_move_action"

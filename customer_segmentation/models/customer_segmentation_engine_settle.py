@@ -29,7 +29,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     def _hold_moves_down(self, dimension, as_of):
         """Keep the former segment of customers whose move down is younger than the grace days."""
-        moves_down = self._query_moves_down(dimension)
+        moves_down = self._query_moves_down(dimension, as_of)
         self._execute(
             SQL(
                 """
@@ -76,10 +76,11 @@ class CustomerSegmentationEngine(models.AbstractModel):
             )
         )
 
-    def _query_moves_down(self, dimension):
+    def _query_moves_down(self, dimension, as_of):
         """Customers whose new segment ranks behind the one they have: profile_id, segment_id.
 
-        An archived segment holds nobody, and an overridden customer is not moved by rules.
+        An archived segment holds nobody. An overridden customer is not moved by rules, and where
+        an override has ended the rules decide again at once.
         """
         return SQL(
             """
@@ -93,7 +94,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                AND wanted.rank > former.rank
                AND NOT EXISTS (
                    SELECT 1 FROM customer_segmentation_override override
-                    WHERE override.active
+                    WHERE (override.active OR override.ended_date = %(as_of)s)
                       AND override.partner_id = profile.partner_id
                       AND override.company_id = profile.company_id
                       AND override.dimension_id = %(dimension)s)
@@ -102,6 +103,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             result=RESULT,
             profile=PROFILE,
             dimension=dimension.id,
+            as_of=as_of,
         )
 
     def _drop_pending(self, dimension, condition):

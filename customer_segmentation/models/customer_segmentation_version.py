@@ -16,7 +16,7 @@ class CustomerSegmentationVersion(models.Model):
     _description = "Version of the Standards"
     _order = "id desc"
 
-    summary = fields.Text("Changes", readonly=True)
+    summary = fields.Text("Changes", compute="_compute_summary")
     snapshot = fields.Json(readonly=True)
     user_id = fields.Many2one(
         "res.users", "Changed By", readonly=True, ondelete="set null",
@@ -29,6 +29,18 @@ class CustomerSegmentationVersion(models.Model):
         for version in self:
             moment = fields.Datetime.context_timestamp(version, version.create_date)
             version.display_name = f"{moment:%Y-%m-%d %H:%M}, {version.user_id.name}"
+
+    @api.depends("snapshot")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        """What changed against the version before, in the reader's language."""
+        for version in self:
+            former = self.sudo().search([("id", "<", version._origin.id)], limit=1)
+            version.summary = (
+                "\n".join(self._differences(former.snapshot, version.snapshot))
+                if former
+                else _("First version")
+            )
 
     def _compute_is_current(self):
         current = self._current()
@@ -72,9 +84,6 @@ class CustomerSegmentationVersion(models.Model):
         return self.sudo().create(
             {
                 "snapshot": snapshot,
-                "summary": "\n".join(self._differences(current.snapshot, snapshot))
-                if current
-                else _("First version"),
                 "user_id": (user or self.env.user).id,
             }
         )
@@ -145,9 +154,9 @@ class CustomerSegmentationVersion(models.Model):
 
         What was added since is archived, what is gone for good is left out.
         """
-        self.ensure_one()
         if not self.env.user.has_group("customer_segmentation.group_manager"):
             raise AccessError(_("Only a segmentation manager can go back to a former version."))
+        self.ensure_one()
         env = self.with_context(active_test=False, lang="en_US").env
         for part, model, names in (
             ("dimensions", "customer.segmentation.dimension", DIMENSION_FIELDS),

@@ -30,6 +30,8 @@ class CustomerSegmentationMigrationWizard(models.TransientModel):
                 )
 
     def action_open(self):
+        self.check_access_rights("read")
+        self.check_access_rule("read")
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_segmentation.customer_segmentation_migration_action"

@@ -29,9 +29,9 @@ class CustomerSegmentationReplayWizard(models.TransientModel):
                 )
 
     def action_replay(self):
-        self.ensure_one()
         if not self.env.user.has_group("customer_segmentation.group_manager"):
             raise AccessError(_("Only a segmentation manager can replay the past."))
+        self.ensure_one()
         run = self.env["customer.segmentation.run"]._replay(self.company_id, self.months)
         failed = run.state == "failed"
         return {
