@@ -11,7 +11,8 @@ from odoo.tools import mute_logger
 
 RUN = "odoo.addons.customer_segmentation.models.customer_segmentation_run"
 DIMENSIONS = {
-    "rfm", "rfm8", "value", "frequency_amount", "lifecycle", "trend", "stage", "satisfaction"
+    "rfm", "rfm8", "value", "frequency_amount", "lifecycle", "trend", "stage", "satisfaction",
+    "type", "size",
 }  # fmt: skip
 # as_of is the day of the last change; the others are Odoo's own
 UNCOMPARED = {"id", "as_of", "create_uid", "create_date", "write_uid", "write_date"}

@@ -6,6 +6,8 @@ from . import (
     customer_segmentation_criteria,
     customer_segmentation_dimension,
     customer_segmentation_segment,
+    customer_segmentation_policy,
+    customer_segmentation_rule_check,
 )
 
 # Layers: L0 facts, L1 measures and L2 segments, L3 history, and what conducts them
@@ -44,6 +46,7 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_declared,
     sale_order,
     sale_order_line,
     account_move,

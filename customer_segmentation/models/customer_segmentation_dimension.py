@@ -23,6 +23,16 @@ class CustomerSegmentationDimension(models.Model):
     code = fields.Char(required=True, readonly=True, copy=False, default="")
     sequence = fields.Integer(default=100)
     active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        [
+            ("rule", "By rule"),
+            ("declared", "Declared on the contact; rules suggest"),
+            ("multiple", "Declared on the contact; several may apply"),
+        ],
+        required=True,
+        readonly=True,
+        default="rule",
+    )
     description = fields.Text(translate=True, help="What this dimension tells, in plain words.")
     grace_days = fields.Integer(
         help="A customer moves down only when the rules have said so for this many days in a "
@@ -41,13 +51,13 @@ class CustomerSegmentationDimension(models.Model):
         ("grace_days_positive", "CHECK(grace_days >= 0)", "Grace days are 0 or more."),
     ]
 
-    @api.depends("code")
+    @api.depends("code", "kind")
     def _compute_column_name(self):
         columns = self.env[PROFILE]._fields
         for dimension in self:
             shipped = f"{dimension.code}_segment_id"
             own = dimension._own_column_name()
-            dimension.is_shipped = shipped in columns
+            dimension.is_shipped = shipped in columns or dimension.kind == "multiple"
             dimension.column_name = (
                 shipped if shipped in columns else own if own in columns else False
             )
@@ -55,7 +65,7 @@ class CustomerSegmentationDimension(models.Model):
     @api.depends_context("allowed_company_ids", "uid")
     def _compute_customer_count(self):
         for dimension in self:
-            column = dimension.column_name
+            column = dimension._profile_field()
             dimension.customer_count = column and self.env[PROFILE].search_count(
                 [(column, "!=", False), ("company_id", "in", self.env.companies.ids)]
             )
@@ -69,6 +79,19 @@ class CustomerSegmentationDimension(models.Model):
                         "The code %(code)s names a column: it begins with a letter and has small "
                         "letters, digits and underscores, 31 at most.",
                         code=dimension.code,
+                    )
+                )
+
+    @api.constrains("kind", "code")
+    def _check_kind(self):
+        """What is declared needs a field of the contact, which only an addon brings."""
+        for dimension in self.filtered(lambda d: d.kind != "rule"):
+            if dimension._declared_field() not in self.env["res.partner"]._fields:
+                raise ValidationError(
+                    _(
+                        "%(dimension)s cannot be declared: contacts have no field for it. Make it "
+                        "a dimension by rule, and set segments by hand where the rule is wrong.",
+                        dimension=dimension.name,
                     )
                 )
 
@@ -115,6 +138,22 @@ class CustomerSegmentationDimension(models.Model):
     def unlink(self):
         self._drop_column()
         return super().unlink()
+
+    # Fields named after the code
+
+    def _declared_field(self):
+        """The contact's field that holds what people declared; None where rules decide alone."""
+        self.ensure_one()
+        names = {
+            "declared": f"segmentation_{self.code}_declared_id",
+            "multiple": f"segmentation_{self.code}_ids",
+        }
+        return names.get(self.kind)
+
+    def _profile_field(self):
+        """The profile's field that tells the segment or segments; False where it was deleted."""
+        self.ensure_one()
+        return f"{self.code}_ids" if self.kind == "multiple" else self.column_name
 
     # The column of an own dimension
 
@@ -196,4 +235,4 @@ class CustomerSegmentationDimension(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_segmentation.customer_segmentation_profile_action"
         )
-        return dict(action, context={"group_by": [self.column_name]}, name=self.name)
+        return dict(action, context={"group_by": [self._profile_field()]}, name=self.name)

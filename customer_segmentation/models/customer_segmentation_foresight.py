@@ -152,7 +152,7 @@ class CustomerSegmentationForesight(models.AbstractModel):
         if any(self._is_relative(leaf) for _s, tree in rules for leaf, _sign in signed_leaves(tree)):
             return None
         moving_segments = [
-            (segment, tree) for segment, tree in rules if "context_today" in segment.domain
+            (segment, tree) for segment, tree in rules if "context_today" in (segment.domain or "")
         ]
         moving = {}
         for segment, tree in moving_segments:

@@ -56,6 +56,8 @@ class CustomerSegmentationMixin(models.AbstractModel):
     segmentation_trend_segment_id = _segment("trend_segment_id", "Trend")
     segmentation_stage_segment_id = _segment("stage_segment_id", "Purchase Stage")
     segmentation_satisfaction_segment_id = _segment("satisfaction_segment_id", "Satisfaction")
+    segmentation_type_segment_id = _segment("type_segment_id", "Customer Type")
+    segmentation_size_segment_id = _segment("size_segment_id", "Company Size")
     segmentation_currency_id = fields.Many2one(
         "res.currency", compute="_compute_segmentation_currency_id"
     )

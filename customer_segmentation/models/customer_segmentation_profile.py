@@ -162,6 +162,22 @@ class CustomerSegmentationProfile(models.Model):
     trend_segment_id = _segment("Trend")
     stage_segment_id = _segment("Purchase Stage")
     satisfaction_segment_id = _segment("Satisfaction")
+    type_segment_id = _segment("Customer Type")
+    size_segment_id = _segment("Company Size")
+
+    type_is_declared = fields.Boolean(
+        "Customer Type Declared",
+        compute="_compute_is_declared",
+        search=lambda self, operator, value: self._search_is_declared("type", operator, value),
+    )
+    size_is_declared = fields.Boolean(
+        "Company Size Declared",
+        compute="_compute_is_declared",
+        search=lambda self, operator, value: self._search_is_declared("size", operator, value),
+    )
+
+    # Several may apply: no column, but what people declared on the contact
+    need_ids = fields.Many2many(related="partner_id.segmentation_need_ids", string="Needs")
 
     # Depends on today
     recency_days = fields.Integer(
@@ -381,6 +397,16 @@ class CustomerSegmentationProfile(models.Model):
         for profile in self:
             profile.fact_count = counts.get((profile.partner_id.id, profile.company_id.id), 0)
 
+    @api.depends(
+        "partner_id.segmentation_type_declared_id", "partner_id.segmentation_size_declared_id"
+    )
+    def _compute_is_declared(self):
+        """A segment that was archived since is no declaration any more."""
+        for profile in self:
+            partner = profile.partner_id.sudo()
+            profile.type_is_declared = partner.segmentation_type_declared_id.active
+            profile.size_is_declared = partner.segmentation_size_declared_id.active
+
     # Searched values
 
     @api.model
@@ -516,6 +542,24 @@ class CustomerSegmentationProfile(models.Model):
         )
 
     @api.model
+    def _search_is_declared(self, code, operator, value):
+        """By the contacts with a declaration: the index of the field has no others."""
+        values = value if operator in ("in", "not in") else [value]
+        wanted = {bool(item) for item in values}
+        if operator in ("!=", "not in"):
+            wanted = {True, False} - wanted
+        if len(wanted) != 1:
+            return TRUE_DOMAIN if wanted else FALSE_DOMAIN
+        declared = [
+            (
+                f"segmentation_{code}_declared_id",
+                "in",
+                self.env["customer.segmentation.segment"]._declarable_ids(code),
+            )
+        ]
+        return [("partner_id", "any" if True in wanted else "not any", declared)]
+
+    @api.model
     def _search_accumulated_share(self, operator, value):
         """Customers by the share accumulated before them, through the amount at that share.
 
@@ -549,6 +593,26 @@ class CustomerSegmentationProfile(models.Model):
                 self._table, criteria.company_id, [(operator, float(share))]
             )
         return kept[key]
+
+    # Grouped values
+
+    def _field_to_sql(self, alias, fname, query=None, *args):
+        """17.0 does not group by a field read through; the needs stand in the contact's table."""
+        if fname != "need_ids" or query is None:
+            return super()._field_to_sql(alias, fname, query, *args)
+        needs = self.env["res.partner"]._fields["segmentation_need_ids"]
+        need_alias = query.make_alias(alias, fname)
+        query.add_join(
+            "LEFT JOIN",
+            need_alias,
+            needs.relation,
+            SQL(
+                "%s = %s",
+                SQL.identifier(alias, "partner_id"),
+                SQL.identifier(need_alias, needs.column1),
+            ),
+        )
+        return SQL.identifier(need_alias, needs.column2)
 
     # Rights and rules
 

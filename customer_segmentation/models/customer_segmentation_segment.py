@@ -4,6 +4,8 @@ from odoo.tools.safe_eval import datetime as safe_datetime
 from odoo.tools.safe_eval import dateutil as safe_dateutil
 from odoo.tools.safe_eval import safe_eval
 
+from ..tools.domain import any_of
+
 
 class CustomerSegmentationSegment(models.Model):
     _name = "customer.segmentation.segment"
@@ -29,6 +31,24 @@ class CustomerSegmentationSegment(models.Model):
         "Rule",
         help="Which customers belong here. The segment without a rule takes all the others.",
     )
+    dimension_kind = fields.Selection(related="dimension_id.kind")
+    reached_by = fields.Selection(
+        [
+            ("both", "Declaration, or the rule as long as nothing is declared"),
+            ("declared", "Declaration only"),
+            ("rule", "The rule only"),
+        ],
+        required=True,
+        default="both",
+        help="How customers of a declared dimension come to this segment.",
+    )
+    parent_id = fields.Many2one(
+        "customer.segmentation.segment",
+        "Part Of",
+        ondelete="restrict",
+        domain="[('dimension_id', '=', dimension_id), ('id', '!=', id)]",
+        help="The broader segment this one belongs to, e.g. Company for Retailer.",
+    )
     description = fields.Text(
         translate=True, help="Who these customers are and what to do, in plain words."
     )
@@ -39,10 +59,15 @@ class CustomerSegmentationSegment(models.Model):
     net_sales_12m = fields.Monetary("Net Sales (Window)", compute="_compute_customers")
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
 
-    @api.depends("domain")
+    @api.depends("domain", "reached_by", "dimension_id.kind")
     def _compute_is_fallback(self):
         for segment in self:
-            segment.is_fallback = (segment.domain or "[]").strip() == "[]"
+            kind = segment.dimension_id.kind
+            segment.is_fallback = (
+                (segment.domain or "[]").strip() == "[]"
+                and kind != "multiple"
+                and not (kind == "declared" and segment.reached_by == "declared")
+            )
 
     @api.depends_context("company")
     def _compute_currency_id(self):
@@ -54,14 +79,12 @@ class CustomerSegmentationSegment(models.Model):
         self.customer_count = 0
         self.net_sales_12m = 0
         for dimension, segments in self.grouped("dimension_id").items():
-            if not dimension.column_name:
+            field = dimension and dimension._profile_field()
+            if not field:
                 continue
             groups = self.env["customer.segmentation.profile"]._read_group(
-                [
-                    ("company_id", "=", self.env.company.id),
-                    (dimension.column_name, "in", segments.ids),
-                ],
-                [dimension.column_name],
+                [("company_id", "=", self.env.company.id), (field, "in", segments.ids)],
+                [field],
                 ["__count", "net_sales_12m:sum"],
             )
             for segment, count, net_sales in groups:
@@ -82,12 +105,34 @@ class CustomerSegmentationSegment(models.Model):
         return {segment.id: segment.name for segment in segments}
 
     @api.model
+    @tools.ormcache("code")
+    def _declarable_ids(self, code):
+        """The segments of a declared dimension; an archived one is no declaration any more."""
+        segments = self.sudo().with_context(active_test=True)
+        return segments.search([("dimension_id.code", "=", code)]).ids
+
+    @api.model
     def get_colors(self):
         """Colour numbers of all segments, for the badges of the web client: {segment id: color}."""
         segments = self.with_context(active_test=False).search_read([], ["color"])
         return {segment["id"]: segment["color"] for segment in segments}
 
-    @api.constrains("domain", "active", "dimension_id")
+    @api.constrains("parent_id", "dimension_id")
+    def _check_parent(self):
+        if not self._check_recursion():
+            raise ValidationError(_("A segment cannot be part of itself."))
+        for segment in self.filtered("parent_id"):
+            if segment.parent_id.dimension_id != segment.dimension_id:
+                raise ValidationError(
+                    _(
+                        "%(segment)s and %(parent)s, which it is part of, are segments of two "
+                        "dimensions.",
+                        segment=segment.name,
+                        parent=segment.parent_id.name,
+                    )
+                )
+
+    @api.constrains("domain", "active", "dimension_id", "reached_by")
     def _check_one_fallback(self):
         for dimension in self.dimension_id:
             fallbacks = dimension.segment_ids.filtered("is_fallback")
@@ -132,10 +177,12 @@ class CustomerSegmentationSegment(models.Model):
     def _get_domain(self, company, as_of=None):
         """The rule as a domain on the profile, its dates reckoned from ``as_of``.
 
+        In a declared dimension it says too what a declaration does to it.
+
         :raise ValueError: if the text is no list of conditions
         """
         self.ensure_one()
-        return self._parse_rule(self.domain, company, as_of)
+        return self._with_declaration(self._parse_rule(self.domain, company, as_of))
 
     @api.model
     def _parse_rule(self, rule, company, as_of=None):
@@ -154,6 +201,17 @@ class CustomerSegmentationSegment(models.Model):
         self.env["customer.segmentation.profile"]._check_rule(domain)
         return domain
 
+    def _with_declaration(self, domain):
+        """Who is declared to belong here; where nothing is declared, who meets ``domain``."""
+        if self.dimension_id.kind != "declared":
+            return domain
+        field = self.dimension_id._declared_field()
+        declared = [(f"partner_id.{field}", "=", self._origin.id)]
+        if self.reached_by == "declared":
+            return declared
+        suggested = [(f"{self.dimension_id.code}_is_declared", "=", False), *domain]
+        return suggested if self.reached_by == "rule" else any_of([declared, suggested])
+
     @api.model_create_multi
     def create(self, vals_list):
         segments = super().create(vals_list)
@@ -165,7 +223,7 @@ class CustomerSegmentationSegment(models.Model):
         result = super().write(vals)
         if set(vals) & {"name", "active"}:
             self.env.registry.clear_cache()
-        if set(vals) & {"domain", "sequence", "active", "dimension_id"}:
+        if set(vals) & {"domain", "sequence", "active", "dimension_id", "reached_by"}:
             self.env["customer.segmentation.run"]._request_full_run()
         return result
 
@@ -175,11 +233,7 @@ class CustomerSegmentationSegment(models.Model):
             used = self.env["customer.segmentation.history"].sudo().search_count(
                 ["|", ("from_segment_id", "=", segment.id), ("to_segment_id", "=", segment.id)],
                 limit=1,
-            ) or segment.dimension_id.column_name and self.env[
-                "customer.segmentation.profile"
-            ].sudo().search_count(
-                [(segment.dimension_id.column_name, "=", segment.id)], limit=1
-            )
+            ) or segment._is_in_use()
             if used:
                 raise UserError(
                     _(
@@ -188,6 +242,22 @@ class CustomerSegmentationSegment(models.Model):
                         segment=segment.name,
                     )
                 )
+
+    def _is_in_use(self):
+        """Whether a customer stands here, or a contact is declared to."""
+        dimension = self.dimension_id
+        used_by = [
+            ("customer.segmentation.profile", dimension._profile_field()),
+            ("res.partner", dimension._declared_field()),
+        ]
+        return any(
+            self.env[model]
+            .sudo()
+            .with_context(active_test=False)
+            .search_count([(field, "in", self.ids)], limit=1)
+            for model, field in used_by
+            if field
+        )
 
     def unlink(self):
         self.env.registry.clear_cache()
@@ -201,6 +271,6 @@ class CustomerSegmentationSegment(models.Model):
         return dict(
             action,
             name=self.name,
-            domain=[(self.dimension_id.column_name, "=", self.id)],
+            domain=[(self.dimension_id._profile_field(), "=", self.id)],
             context={},
         )
