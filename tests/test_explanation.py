@@ -127,6 +127,43 @@ class TestSentence(ExplanationCase):
         self.assertEqual(self.notes(explanation, "before"), ["Before it was At Risk."])
         self.assertEqual(explanation["history"][0]["text"], "At Risk → Active")
 
+    def test_decision_when_somebody_set_the_segment_then_who_why_and_the_rule_are_told(self):
+        segment = self.env.ref("customer_segmentation.segment_lifecycle_active")
+        reason = self.env["customer.segmentation.override.reason"].create({"name": "Knows better"})
+        self.env["customer.segmentation.override"].create(
+            {
+                "partner_id": self.late.id,
+                "company_id": self.company.id,
+                "dimension_id": segment.dimension_id.id,
+                "segment_id": segment.id,
+                "reason_id": reason.id,
+                "user_id": self.env.user.id,
+                "from_date": AS_OF,
+            }
+        )
+        self.recompute()
+        explanation = self.explain(self.late)
+        self.assertEqual(explanation["segment"]["name"], "Active")
+        self.assertEqual(
+            self.notes(explanation, "person"),
+            [f"Set by {self.env.user.name} on June 30, 2024: Knows better. "
+             "The rule says At Risk."],
+        )
+
+    def test_decision_when_a_move_down_waits_then_its_day_is_told(self):
+        self.dimension("lifecycle").grace_days = 5
+        # 4 order days, usual interval (93 + 2 * 31) / 5 = 31 days: dormant over 93 days of
+        # silence, which are 94 after 20 days
+        self.recompute(AS_OF + timedelta(days=20))
+        notes = self.notes(
+            self.explain(self.late, env=self.env(context={
+                **self.explanations.env.context,
+                "segmentation_as_of": AS_OF + timedelta(days=20),
+            })),
+            "later",
+        )
+        self.assertIn("It becomes Dormant on July 25, 2024", notes[0])
+
     def test_values_when_they_have_changed_since_the_run_then_a_warning_says_so(self):
         explanation = self.explanations.with_context(
             segmentation_as_of=AS_OF + timedelta(days=20)
@@ -609,7 +646,7 @@ class TestTour(HttpCase):
         self.env["customer.segmentation.run"]._recompute(self.env.company)
 
     def test_salesperson_clicks_a_badge_then_reads_why(self):
-        self.start_tour("/web", "customer_segmentation_why", login="why_salesman")
+        self.start_tour("/web", "customer_segmentation_why", login="why_salesman", timeout=240)
 
 
 @tagged("post_install", "-at_install")
@@ -618,4 +655,4 @@ class TestTourOnPhone(TestTour):
     touch_enabled = True
 
     def test_salesperson_clicks_a_badge_then_reads_why(self):
-        self.start_tour("/web", "customer_segmentation_why_phone", login="why_salesman")
+        self.start_tour("/web", "customer_segmentation_why_phone", login="why_salesman", timeout=240)

@@ -441,7 +441,7 @@ class TestOverrideTour(HttpCase):
             {"name": "Tour Override", "is_company": True, "user_id": user.id}
         )
         self.env["customer.segmentation.run"]._recompute(self.env.company)
-        self.start_tour("/web", "customer_segmentation_override", login=user.login)
+        self.start_tour("/web", "customer_segmentation_override", login=user.login, timeout=240)
         override = self.env["customer.segmentation.override"].search(
             [("user_id", "=", user.id), ("active", "=", False)]
         )

@@ -37,19 +37,19 @@ class TestTours(HttpCase):
         cls.env["customer.segmentation.run"]._recompute(cls.env.company)
 
     def test_salesman_opens_customers_then_sees_segments_everywhere(self):
-        self.start_tour("/web", "customer_segmentation_salesman", login="tour_salesman")
+        self.start_tour("/web", "customer_segmentation_salesman", login="tour_salesman", timeout=240)
 
     def test_manager_makes_dimension_then_sees_customers_in_it(self):
-        self.start_tour("/web", "customer_segmentation_own_dimension", login="tour_manager")
+        self.start_tour("/web", "customer_segmentation_own_dimension", login="tour_manager", timeout=240)
 
     def test_manager_tries_a_limit_then_applies_it(self):
-        self.start_tour("/web", "customer_segmentation_what_if", login="tour_manager")
+        self.start_tour("/web", "customer_segmentation_what_if", login="tour_manager", timeout=240)
 
     def test_manager_replays_the_past_then_sees_the_moves(self):
-        self.start_tour("/web", "customer_segmentation_replay", login="tour_manager")
+        self.start_tour("/web", "customer_segmentation_replay", login="tour_manager", timeout=240)
 
     def test_manager_recomputes_then_reads_segments_and_criteria(self):
-        self.start_tour("/web", "customer_segmentation_manager", login="tour_manager")
+        self.start_tour("/web", "customer_segmentation_manager", login="tour_manager", timeout=240)
 
 
 def noon_days_before(day, days_ago):

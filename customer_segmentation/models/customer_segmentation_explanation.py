@@ -270,13 +270,14 @@ class CustomerSegmentationExplanation(models.AbstractModel):
             "sentence": "",
             "rule": "",
             "conditions": [],
-            "notes": notes + self._before_notes(segment, history),
+            "notes": notes
+            + self._decision_notes(profile, dimension)
+            + self._before_notes(segment, history),
             "history": [
                 {"date": self._long_date(row.date), "text": self._move_words(row, False)}
                 for row in history
             ],
         }
-        # Here an override will be told, instead of the rule: result.update(self._override(…))
         try:
             with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
                 foresight = self._look(profile, dimension)
@@ -646,6 +647,38 @@ class CustomerSegmentationExplanation(models.AbstractModel):
         else:
             text = _("Before it was %(segment)s.", segment=before.display_name)
         return [self._note("before", text)]
+
+    @api.model
+    def _decision_notes(self, profile, dimension):
+        """Who set the segment against the rule and why, or which move waits for its day."""
+        override = self.env["customer.segmentation.override"].search(
+            [
+                ("partner_id", "=", profile.partner_id.id),
+                ("company_id", "=", profile.company_id.id),
+                ("dimension_id", "=", dimension.id),
+            ],
+            limit=1,
+        )
+        if override:
+            values = {
+                "user": override.user_id.name,
+                "date": self._long_date(override.from_date),
+                "reason": override.reason_id.display_name,
+                "segment": override.rule_segment_id.display_name,
+            }
+            text = _(
+                "Set by %(user)s on %(date)s: %(reason)s. The rule says %(segment)s.", **values
+            )
+            return [self._note("person", text)]
+        pending = profile.pending_ids.filtered(lambda move: move.dimension_id == dimension)
+        if pending:
+            text = _(
+                "It becomes %(segment)s on %(date)s, unless the rule changes its mind until then.",
+                segment=pending.segment_id.display_name,
+                date=self._long_date(pending.due_date),
+            )
+            return [self._note("later", text)]
+        return []
 
     @api.model
     def _move_words(self, row, with_date=True):

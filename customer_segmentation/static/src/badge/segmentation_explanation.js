@@ -11,6 +11,7 @@ const ICONS = {
     before: "fa-history",
     later: "fa-clock-o",
     order: "fa-shopping-cart",
+    person: "fa-user",
     warning: "fa-exclamation-triangle",
 };
 

@@ -2,8 +2,10 @@
 
 import { registry } from "@web/core/registry";
 
-const look = (trigger) => ({ trigger, run() {} });
-const click = (trigger) => ({ trigger, run: "click" });
+// a step may wait long: the machine that runs the tests may be a busy one
+const timeout = 60000;
+const look = (trigger) => ({ trigger, timeout, run() {} });
+const click = (trigger) => ({ trigger, timeout, run: "click" });
 const app = '.o_app[data-menu-xmlid="customer_segmentation.customer_segmentation_menu_root"]';
 const apps = () => [click(".o_navbar_apps_menu button"), click(app)];
 const badge = '.o_segmentation_badge:contains("At Risk")';

@@ -2,13 +2,16 @@
 
 import { registry } from "@web/core/registry";
 
-const look = (trigger) => ({ trigger, run() {} });
-const click = (trigger) => ({ trigger, run: "click" });
+// a step may wait long: the machine that runs the tests may be a busy one
+const timeout = 60000;
+const look = (trigger) => ({ trigger, timeout, run() {} });
+const click = (trigger) => ({ trigger, timeout, run: "click" });
 const app = '.o_app[data-menu-xmlid="customer_segmentation.customer_segmentation_menu_root"]';
 const column = (name) => `.o_kanban_group:contains("${name}")`;
 const card = '.o_kanban_record:contains("Tour Override")';
 const drag = (trigger, target) => ({
     trigger,
+    timeout,
     run: (helpers) =>
         helpers.drag_and_drop_native
             ? helpers.drag_and_drop_native(target)

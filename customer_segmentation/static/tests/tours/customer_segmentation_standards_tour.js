@@ -2,10 +2,13 @@
 
 import { registry } from "@web/core/registry";
 
-const look = (trigger) => ({ trigger, run() {} });
-const click = (trigger) => ({ trigger, run: "click" });
+// a step may wait long: the machine that runs the tests may be a busy one
+const timeout = 60000;
+const look = (trigger) => ({ trigger, timeout, run() {} });
+const click = (trigger) => ({ trigger, timeout, run: "click" });
 const type = (trigger, text) => ({
     trigger,
+    timeout,
     run: (helpers) => (helpers.edit ? helpers.edit(text) : helpers.text(text)),
 });
 const menu = (xmlid) => `[data-menu-xmlid="customer_segmentation.${xmlid}"]`;
