@@ -6,10 +6,11 @@ from unittest.mock import patch
 
 from cases import SALES_MANAGER, TODAY, SegmentationCase
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
-from psycopg2 import IntegrityError
 
 # What is refused, with words of the message a person gets.
 REFUSED = [

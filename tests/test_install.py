@@ -1,6 +1,7 @@
 """What the installation leaves in the database; some of it may be lost in silence on a series."""
 
 from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, SegmentationCase
+
 from odoo.release import version_info
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
@@ -59,20 +60,22 @@ class TestInstall(SegmentationCase):
         )
         self.assertLessEqual(CONSTRAINTS, set(found))
 
-    def test_constraints_when_in_the_registry_then_in_the_database(self):
+    def test_constraints_when_reflected_then_in_the_database(self):
         """Those of later models too, however the series declares them."""
-        declared = set()
-        for name in self.models:
-            model = self.env[name]
-            if hasattr(model, "_table_objects"):
-                declared |= {item.full_name(model) for item in model._table_objects.values()}
-            else:
-                declared |= {f"{model._table}_{item[0]}" for item in model._sql_constraints}
-        self.assertLessEqual(CONSTRAINTS, declared)
-        found = self.column(
-            "SELECT conname FROM pg_constraint UNION SELECT indexname FROM pg_indexes"
+        declared = set(
+            self.env["ir.model.constraint"]
+            .search(
+                [
+                    ("module.name", "=", "customer_segmentation"),
+                    ("model.model", "in", self.models),
+                    ("type", "=", "u"),
+                ]
+            )
+            .mapped("name")
         )
-        self.assertLessEqual(declared, set(found))
+        self.assertLessEqual(CONSTRAINTS, declared)
+        found = self.column("SELECT conname FROM pg_constraint")
+        self.assertEqual(declared - set(found), set())
 
     def test_indexes_when_searched_by_then_there(self):
         for table, column in INDEXED:
@@ -118,6 +121,20 @@ class TestInstall(SegmentationCase):
                         [r for r in rules if not r.groups and "company_ids" in r.domain_force],
                         "no rule of companies",
                     )
+
+    def test_models_when_of_customers_then_a_rule_keeps_them_to_their_salesman(self):
+        group = self.env.ref("customer_segmentation.group_user")
+        for name in self.models:
+            model = self.env[name]
+            of_customer = {"partner_id", "profile_id"} & set(model._fields)
+            access = self.env["ir.model.access"].search(
+                [("model_id.model", "=", name), ("group_id", "=", group.id)]
+            )
+            if of_customer and access and not model._transient:
+                rules = self.env["ir.rule"].search([("model_id.model", "=", name)])
+                with self.subTest(model=name):
+                    own = rules.filtered(lambda rule: group in rule.groups)
+                    self.assertIn("user.id", "".join(own.mapped("domain_force")))
 
     def test_groups_when_of_sales_then_imply_ours(self):
         user, manager = (

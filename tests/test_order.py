@@ -1,6 +1,7 @@
 """The order keeps the segments its customer had when it was confirmed."""
 
 from cases import SALESMAN, SegmentationCase
+
 from odoo.tests import tagged
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 from cases import TODAY, SegmentationCase
+
 from odoo.tests import Form, tagged
 
 LIST_FIELDS = [
@@ -363,8 +364,8 @@ class TestReadThrough(SegmentationCase):
             "segmentation_profile_id",
             "segmentation_order_count_12m",
         ):
-            for value, count in self.groups([name], ["__count"]):
-                value = value.id if hasattr(value, "id") else value
+            for key, count in self.groups([name], ["__count"]):
+                value = key.id if hasattr(key, "id") else key
                 domain = [("id", "in", self.contacts.ids), (name, "=", value)]
                 if name.endswith("12m") and not value:
                     continue  # 0 and absent are one group and two answers

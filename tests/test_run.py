@@ -5,11 +5,12 @@ from unittest.mock import patch
 
 from cases import SALES_MANAGER, TODAY, SegmentationCase
 from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
+
 from odoo.exceptions import UserError
 from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
-from psycopg2.errors import SerializationFailure
 
 TOMORROW = TODAY + timedelta(days=1)
 LOGGER = "odoo.addons.customer_segmentation.models.customer_segmentation_run"
