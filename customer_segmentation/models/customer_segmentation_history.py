@@ -32,7 +32,7 @@ class CustomerSegmentationHistory(models.Model):
     )
     date = fields.Date(required=True, readonly=True)
     run_id = fields.Many2one(
-        "customer.segmentation.run", readonly=True, ondelete="set null"
+        "customer.segmentation.run", readonly=True, index="btree_not_null", ondelete="set null"
     )
     user_id = fields.Many2one("res.users", "Changed By", readonly=True, ondelete="set null")
     reason = fields.Selection(

@@ -203,6 +203,6 @@ class CustomerSegmentationRun(models.Model):
         """Forget partial runs after a month; the history names the run where it mattered."""
         self.env.cr.execute(
             """DELETE FROM customer_segmentation_run
-                WHERE scope = 'partial' AND state = 'done'
+                WHERE scope = 'partial' AND state <> 'failed'
                   AND create_date < now() AT TIME ZONE 'UTC' - interval '30 days'"""
         )
