@@ -59,13 +59,10 @@ class CustomerSegmentationDimension(models.Model):
         dimensions = self or self.search([])
         texts = []
         for dimension in dimensions:
-            for _segment, text in dimension._check_rules():
-                one = len(dimensions) == 1
-                texts.append(
-                    text
-                    if one
-                    else _("%(dimension)s: %(text)s", dimension=dimension.name, text=text)
-                )
+            text = "\n".join(text for _segment, text in dimension._check_rules())
+            if text and len(dimensions) > 1:
+                text = _("%(dimension)s: %(text)s", dimension=dimension.name, text=text)
+            texts += [text] if text else []
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
