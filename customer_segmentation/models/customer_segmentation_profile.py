@@ -650,7 +650,9 @@ class CustomerSegmentationProfile(models.Model):
                 raise ValueError(
                     _("the field %(field)s of %(path)s does not exist", field=name, path=path)
                 )
-            if not access.check(model._name, "read", False) or not model.fields_get([name]):
+            if not self.env.su and not (
+                access.check(model._name, "read", False) and model.fields_get([name])
+            ):
                 raise ValueError(
                     _("you may not see the field %(field)s of %(path)s", field=name, path=path)
                 )

@@ -4,7 +4,7 @@ from odoo.tools.safe_eval import datetime as safe_datetime
 from odoo.tools.safe_eval import dateutil as safe_dateutil
 from odoo.tools.safe_eval import safe_eval
 
-from ..tools.domain import any_of
+from ..tools.domain import any_of, constant
 
 
 class CustomerSegmentationSegment(models.Model):
@@ -186,15 +186,17 @@ class CustomerSegmentationSegment(models.Model):
 
     @api.model
     def _parse_rule(self, rule, company, as_of=None):
-        as_of = as_of or company.sudo().segmentation_criteria_id._today()
-        domain = safe_eval(
-            rule or "[]",
-            {
-                "context_today": lambda: as_of,
-                "datetime": safe_datetime,
-                "relativedelta": safe_dateutil.relativedelta.relativedelta,
-            },
-        )
+        domain = constant(rule or "[]")
+        if domain is None:
+            as_of = as_of or company.sudo().segmentation_criteria_id._today()
+            domain = safe_eval(
+                rule,
+                {
+                    "context_today": lambda: as_of,
+                    "datetime": safe_datetime,
+                    "relativedelta": safe_dateutil.relativedelta.relativedelta,
+                },
+            )
         if not isinstance(domain, list):
             raise ValueError(_("it is not a list of conditions"))
         # Unknown fields are only logged by some searches; here they must be an error.

@@ -1,5 +1,9 @@
 """Domains put together as prefix lists, the spelling every series of Odoo understands."""
 
+import ast
+from copy import deepcopy
+from functools import lru_cache
+
 TRUE_DOMAIN = [(1, "=", 1)]
 FALSE_DOMAIN = [(0, "=", 1)]
 
@@ -43,3 +47,21 @@ def negation(domain):
     ['!', '&', ('a', '=', 1), ('b', '=', 2)]
     """
     return ["!", *all_of(domain)]
+
+
+def constant(rule):
+    """The value of a rule that is a mere literal; None for one that has to be evaluated.
+
+    >>> constant("[('a', '=', 1)]")
+    [('a', '=', 1)]
+    >>> constant("[('a', '<', context_today())]")
+    """
+    return deepcopy(_literal(rule))
+
+
+@lru_cache(maxsize=1000)
+def _literal(rule):
+    try:
+        return ast.literal_eval(rule)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
