@@ -11,11 +11,14 @@ PYLINT_OFF = {
     "missing-readme": "OCA builds its README from fragments; ours is at the root",
     "no-search-all": "dimensions, segments and companies are few",
     "prefer-env-translation": "17.0 has no env._",
+    "consider-merging-classes-inherited": "the engine has a file for each of its jobs",
+    "super-method-mismatch": "a formatter's special cases end in the general one",
 }
 # The same for oca-checks-odoo-module.
 OCA_OFF = {
     "prefer-readme-rst": "as missing-readme",
     "weblate-component-too-long": "OCA's translation server",
+    "xml-duplicate-record-id": "demo data adds to records of its own; see _duplicate_ids",
     "xml-header-wrong": "about blanks and upper case in the XML header",
     "xml-field-numeric-without-eval": "Odoo reads a number as the field's type",
     "xml-deprecated-oe-chatter": "17.0's spelling; dev/port.py translates it",
@@ -44,6 +47,7 @@ def main():
     for name, problems in (
         ("machine paths and registry hosts", _machine_names()),
         ("translations", _translation_problems(python)),
+        ("external ids", _duplicate_ids()),
     ):
         paths.say(name)
         print("".join(f"{problem}\n" for problem in problems), end="", flush=True)
@@ -74,6 +78,18 @@ def _commands(bin_folder):
             "oca-checks-po",
             [bin_folder / "oca-checks-po", f"--disable={','.join(PO_OFF)}", *translations],
         )
+
+
+def _duplicate_ids():
+    """Return external ids that two records of the addon have, demo data left aside."""
+    places = {}
+    for file in sorted((paths.REPO / paths.ADDON).rglob("*.xml")):
+        if file.parent.name in ("demo", "src", "badge", "kanban"):
+            continue
+        for match in re.finditer(r'<(?:record|menuitem|template)\b[^>]*?\bid="([\w.]+)"',
+                                 file.read_text("utf-8")):
+            places.setdefault(match[1], []).append(file.name)
+    return [f"{name}: {', '.join(files)}" for name, files in places.items() if len(files) > 1]
 
 
 def _machine_names():

@@ -9,8 +9,9 @@ from fractions import Fraction
 
 import pytest
 import pytz
-from odoo.tests import TransactionCase, tagged
 from reference import SEGMENTS, Fact, classify
+
+from odoo.tests import TransactionCase, tagged
 
 pytestmark = pytest.mark.demo
 

@@ -1,9 +1,9 @@
 """What-if: other rules and limits tried on today's customers; and versions of the standards."""
 
+from common import SegmentationCase
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
-
-from common import SegmentationCase
 
 
 @tagged("post_install", "-at_install")
@@ -21,7 +21,8 @@ class TestDraft(SegmentationCase):
         # Net sales of the window 600, 300, 80, 20 of 1000: before them 0, 60, 90, 98 %.
         # A below 70: the first two; B below 90: nobody; C the others.
         cls.big, cls.good, cls.small, cls.tiny = cls.customers(4)
-        for partner, amount in zip((cls.big, cls.good, cls.small, cls.tiny), (600, 300, 80, 20)):
+        amounts = {cls.big: 600, cls.good: 300, cls.small: 80, cls.tiny: 20}
+        for partner, amount in amounts.items():
             cls.order(partner, cls.criteria._today(), amount)
         cls.a, cls.b, cls.c = (
             cls.env.ref(f"customer_segmentation.segment_value_{name}") for name in "abc"

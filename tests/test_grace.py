@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from odoo.tests import tagged
-
 from common import AS_OF, SegmentationCase
+
+from odoo.tests import tagged
 
 
 @tagged("post_install", "-at_install")

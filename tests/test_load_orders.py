@@ -32,6 +32,7 @@ from load_orders import (
     load,
     read_orders,
 )
+
 from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import SQL
 

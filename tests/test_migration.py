@@ -2,10 +2,10 @@
 
 from datetime import date
 
+from common import SegmentationCase
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
-
-from common import SegmentationCase
 
 
 @tagged("post_install", "-at_install")

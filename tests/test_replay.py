@@ -2,11 +2,12 @@
 
 import random
 from datetime import date, timedelta
+from itertools import pairwise
+
+from common import AS_OF, SegmentationCase
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
-
-from common import AS_OF, SegmentationCase
 
 MONTH_ENDS = [date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31)]
 
@@ -73,7 +74,7 @@ class TestReplay(SegmentationCase):
         self.env.invalidate_all()
         moves = {}
         days = [*MONTH_ENDS, AS_OF]
-        for former, day in zip(days, days[1:]):
+        for former, day in pairwise(days):
             for key, segment_id in seen[day].items():
                 if seen[former].get(key, False) != segment_id:
                     moves[(*key, day)] = (seen[former].get(key, False), segment_id)

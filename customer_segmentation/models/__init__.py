@@ -36,7 +36,6 @@ from . import (
     customer_segmentation_override_reason,
     customer_segmentation_override,
     customer_segmentation_profile_override,
-    base_partner_merge,
 )
 
 # Odoo's own documents: what wakes the run, and what shows its results

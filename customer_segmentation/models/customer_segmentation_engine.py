@@ -165,7 +165,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         known = self.env.cr.fetchone()
         return {
             dimension_id: column
-            for (dimension_id, column), is_known in zip(columns.items(), known)
+            for (dimension_id, column), is_known in zip(columns.items(), known, strict=True)
             if is_known
         }
 
@@ -425,7 +425,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
             vals["cut_points"] = cut_points
         if not criteria._monetary_is_proposed() and found["monetary_points"]:
             points = [self._two_digits(value) for value in found["monetary_points"]]
-            vals.update(zip(("monetary_2", "monetary_3", "monetary_4", "monetary_5"), points))
+            names = ("monetary_2", "monetary_3", "monetary_4", "monetary_5")
+            vals.update(zip(names, points, strict=True))
         if not criteria._limits_are_proposed() and found["frequency_limit"]:
             vals["frequency_limit"] = found["frequency_limit"]
             vals["average_order_limit"] = found["average_order_limit"]
@@ -537,7 +538,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         )
         return {
             f"{operator}{share}": None if value is None else float(value)
-            for (operator, share), value in zip(shares, self.env.cr.fetchone())
+            for (operator, share), value in zip(shares, self.env.cr.fetchone(), strict=True)
         }
 
     # Scores

@@ -86,11 +86,11 @@ class CustomerSegmentationProfile(models.Model):
         "res.users", "Salesperson", readonly=True, index=True, ondelete="set null"
     )
     industry_id = fields.Many2one(
-        "res.partner.industry", "Industry", readonly=True, ondelete="set null"
+        "res.partner.industry", readonly=True, ondelete="set null"
     )
     country_id = fields.Many2one("res.country", readonly=True, ondelete="set null")
     state_id = fields.Many2one(
-        "res.country.state", "State", readonly=True, ondelete="set null"
+        "res.country.state", readonly=True, ondelete="set null"
     )
 
     # Measures
@@ -234,7 +234,7 @@ class CustomerSegmentationProfile(models.Model):
         "customer.segmentation.membership", "profile_id", "Segments", readonly=True
     )
     history_ids = fields.One2many(
-        "customer.segmentation.history", compute="_compute_history_ids", string="History"
+        "customer.segmentation.history", compute="_compute_history_ids"
     )
     pending_ids = fields.One2many(
         "customer.segmentation.pending", "profile_id", "Pending Moves", readonly=True

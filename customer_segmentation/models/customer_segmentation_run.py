@@ -20,7 +20,7 @@ class CustomerSegmentationRun(models.Model):
     _order = "id desc"
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
-    as_of = fields.Date("As Of", required=True, readonly=True)
+    as_of = fields.Date(required=True, readonly=True)
     scope = fields.Selection(
         [
             ("full", "All customers"),

@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
-SEGMENT_FIELDS = ("name", "domain", "sequence", "rank", "color", "active")
+SEGMENT_FIELDS = ("name", "domain", "reached_by", "sequence", "rank", "color", "active")
 DIMENSION_FIELDS = ("name", "sequence", "grace_days", "active")
 
 

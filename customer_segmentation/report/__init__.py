@@ -1,3 +1,1 @@
-from . import customer_segmentation_membership
-from . import customer_segmentation_migration
-from . import customer_segmentation_standards
+from . import customer_segmentation_membership, customer_segmentation_migration, customer_segmentation_standards

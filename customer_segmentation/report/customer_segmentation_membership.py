@@ -29,7 +29,7 @@ class CustomerSegmentationMembership(models.Model):
     dimension_id = fields.Many2one("customer.segmentation.dimension", readonly=True)
     segment_id = fields.Many2one("customer.segmentation.segment", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
-    industry_id = fields.Many2one("res.partner.industry", "Industry", readonly=True)
+    industry_id = fields.Many2one("res.partner.industry", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
     net_sales_12m = fields.Monetary("Net Sales (Window)", readonly=True)
     since = fields.Date(

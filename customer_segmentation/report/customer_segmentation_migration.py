@@ -27,7 +27,7 @@ class CustomerSegmentationMigration(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
-    industry_id = fields.Many2one("res.partner.industry", "Industry", readonly=True)
+    industry_id = fields.Many2one("res.partner.industry", readonly=True)
     from_segment_id = fields.Many2one("customer.segmentation.segment", "From", readonly=True)
     to_segment_id = fields.Many2one("customer.segmentation.segment", "To", readonly=True)
     moved = fields.Boolean(readonly=True)

@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     customer_segmentation_migration_wizard,
     customer_segmentation_override_wizard,
     customer_segmentation_replay_wizard,
