@@ -162,3 +162,25 @@ class TestSpeed(SegmentationCase):
             self.statements(lambda: read(ours, limit=10)), self.statements(lambda: read(ours))
         )
         self.assertTrue(all(row["segmentation_lifecycle_segment_id"] for row in read(ours)))
+
+    def test_partial_run_when_a_rule_goes_through_the_contact_then_as_in_a_full_run(self):
+        """Such a rule is asked of the run's contacts alone."""
+        partners = self.bought(6)
+        partners[0].city = partners[1].city = "Lyon"
+        self.env["res.partner"].create({"name": "Buyer", "parent_id": partners[2].id})
+        segment = self.segment("trend_rising")
+        for rule, expected in (
+            ([("partner_id.city", "=", "Lyon")], partners[:2]),
+            (["!", ("partner_id.city", "=", "Lyon")], partners[2:]),
+            ([("partner_id.city", "!=", "Lyon")], partners[2:]),
+            ([("partner_id.child_ids.name", "=", "Buyer")], partners[2]),
+            ([("partner_id.commercial_partner_id.city", "=", "Lyon")], partners[:2]),
+        ):
+            segment.domain = str(rule)
+            with self.subTest(rule=rule):
+                self.recompute()
+                for _scope in ("full", "partial"):
+                    found = self.profiles.search([("trend_segment_id", "=", segment.id)])
+                    self.assertEqual(found.partner_id & partners, expected)
+                    run = self.recompute(partner_ids=partners.ids)
+                    self.assertEqual((run.scope, run.rows_changed), ("partial", 0))

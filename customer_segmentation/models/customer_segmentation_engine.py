@@ -107,7 +107,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
         cut_points = criteria.cut_points or {}
         if partner_ids is None:
             cut_points = self._refresh_cut_points(criteria, as_of)
-        return self._make_result(criteria, as_of, cut_points, settle or (lambda dimensions: None))
+        few = self.with_context(segmentation_partner_ids=partner_ids and tuple(partner_ids))
+        return few._make_result(criteria, as_of, cut_points, settle or (lambda dimensions: None))
 
     def _execute(self, query):
         """Execute and return the number of rows."""
@@ -750,6 +751,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             domain = segment._get_domain(
                 self.env.company, self.env.context["segmentation_as_of"]
             )
+            domain = self._narrowed(domain)
             query = self.env["customer.segmentation.profile"].sudo()._search(domain)
         except Exception as error:
             raise ValueError(
@@ -759,6 +761,23 @@ class CustomerSegmentationEngine(models.AbstractModel):
             return SQL("(%s)", query.where_clause) if query.where_clause.code else SQL("TRUE")
         # the rule joins other tables: ask for the ids
         return SQL("%s IN %s", SQL.identifier(TABLE, "id"), query.subselect())
+
+    def _narrowed(self, domain):
+        """The domain, with its paths through the contact narrowed to those of a partial run.
+
+        A subquery knows nothing of the rows it is asked for: it would read all contacts.
+        """
+        partner_ids = self.env.context.get("segmentation_partner_ids")
+        if not partner_ids:
+            return domain
+        result = []
+        for leaf in domain:
+            if isinstance(leaf, (list, tuple)) and str(leaf[0]).startswith("partner_id."):
+                path = leaf[0].removeprefix("partner_id.")
+                ours = ("id", "in", list(partner_ids))
+                leaf = ("partner_id", "any", [ours, (path, *leaf[1:])])
+            result.append(leaf)
+        return result
 
     def _query_evaluated(self, scores, cases, limit=None):
         """Select measures, scores and the segments of ``cases``.
