@@ -28,7 +28,9 @@ class TestReplay(SegmentationCase):
                 "average_order_limit": 250,
             }
         )
-        cls.dimensions = cls.env["customer.segmentation.dimension"].search([])
+        cls.dimensions = (
+            cls.env["customer.segmentation.dimension"].search([]).filtered("column_name")
+        )
         random_days = random.Random(20240630)
         for partner in cls.customers(12):
             for _order in range(random_days.randint(1, 9)):
@@ -86,7 +88,7 @@ class TestReplay(SegmentationCase):
         self.recompute(AS_OF)
         run = self.env["customer.segmentation.run"]._replay(self.company, 3)
         self.assertEqual(run.state, "done", run.message)
-        self.assertEqual(self._replayed(), expected)
+        self.assertEqual(sorted(self._replayed().items()), sorted(expected.items()))
 
     def test_replay_when_done_twice_then_changes_nothing(self):
         self.recompute(AS_OF)

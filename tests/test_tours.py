@@ -5,8 +5,7 @@ from datetime import datetime, time, timedelta
 from odoo.tests import HttpCase, new_test_user, tagged
 
 
-@tagged("post_install", "-at_install")
-class TestTours(HttpCase):
+class TourCase(HttpCase):
     # With a comma, as Chromium reads it: Odoo 17's own default is taken for nothing.
     browser_size = "1366,768"
 
@@ -36,11 +35,11 @@ class TestTours(HttpCase):
             order.date_order = noon_days_before(today, days_ago)
         cls.env["customer.segmentation.run"]._recompute(cls.env.company)
 
+
+@tagged("post_install", "-at_install")
+class TestTours(TourCase):
     def test_salesman_opens_customers_then_sees_segments_everywhere(self):
         self.start_tour("/web", "customer_segmentation_salesman", login="tour_salesman", timeout=240)
-
-    def test_manager_makes_dimension_then_sees_customers_in_it(self):
-        self.start_tour("/web", "customer_segmentation_own_dimension", login="tour_manager", timeout=240)
 
     def test_manager_tries_a_limit_then_applies_it(self):
         self.start_tour("/web", "customer_segmentation_what_if", login="tour_manager", timeout=240)
@@ -50,6 +49,24 @@ class TestTours(HttpCase):
 
     def test_manager_recomputes_then_reads_segments_and_criteria(self):
         self.start_tour("/web", "customer_segmentation_manager", login="tour_manager", timeout=240)
+
+
+@tagged("post_install", "-at_install")
+class TestOwnDimensionTour(TourCase):
+    @classmethod
+    def setUpClass(cls):
+        # done last, when the transaction is taken back: the web request, in a thread of its own,
+        # has put a field into the registry whose column is gone by then
+        cls.addClassCleanup(cls._forget_own_fields)
+        super().setUpClass()
+
+    @classmethod
+    def _forget_own_fields(cls):
+        cls.registry.registry_invalidated = True
+        cls.registry.reset_changes()
+
+    def test_manager_makes_dimension_then_sees_customers_in_it(self):
+        self.start_tour("/web", "customer_segmentation_own_dimension", login="tour_manager", timeout=240)
 
 
 def noon_days_before(day, days_ago):

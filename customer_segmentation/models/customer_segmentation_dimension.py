@@ -203,12 +203,16 @@ class CustomerSegmentationDimension(models.Model):
             table = self.env[PROFILE]._table
             create_index(self.env.cr, make_index_name(table, column), table, [column])
         self.invalidate_recordset(["column_name", "is_shipped"])
+        # the screens of the profile list the dimensions
+        self.env.registry.clear_cache("templates")
 
     def _drop_column(self):
         for dimension in self:
             if not dimension.is_shipped:
                 dimension._own_field().unlink()
         self.invalidate_recordset(["column_name", "is_shipped"])
+        # the screens of the profile list the dimensions
+        self.env.registry.clear_cache("templates")
 
     def action_delete(self):
         """Take an own dimension off all screens; what it was stays readable in the history."""

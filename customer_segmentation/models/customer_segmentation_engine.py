@@ -751,6 +751,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
             domain = segment._get_domain(
                 self.env.company, self.env.context["segmentation_as_of"]
             )
+            if self._is_plain(domain):
+                return self._compile_plain(domain)
             domain = self._narrowed(domain)
             query = self.env["customer.segmentation.profile"].sudo()._search(domain)
         except Exception as error:
@@ -761,6 +763,21 @@ class CustomerSegmentationEngine(models.AbstractModel):
             return SQL("(%s)", query.where_clause) if query.where_clause.code else SQL("TRUE")
         # the rule joins other tables: ask for the ids
         return SQL("%s IN %s", SQL.identifier(TABLE, "id"), query.subselect())
+
+    def _is_plain(self, domain):
+        """Whether the rule compares stored values of the profile with constants, no more."""
+        known = self.env["customer.segmentation.profile"]._fields
+        fields = [known.get(leaf[0]) for leaf in domain if isinstance(leaf, (list, tuple))]
+        return bool(fields) and all(
+            field and field.store and field.column_type and not field.relational
+            for field in fields
+        )
+
+    @tools.ormcache("str(domain)")
+    def _compile_plain(self, domain):
+        """The condition of such a rule; it depends on nothing else, so it is compiled once."""
+        profiles = self.env["customer.segmentation.profile"].sudo().with_context(active_test=False)
+        return SQL("(%s)", profiles._search(domain).where_clause)
 
     def _narrowed(self, domain):
         """The domain, with its paths through the contact narrowed to those of a partial run.

@@ -670,7 +670,9 @@ class CustomerSegmentationExplanation(models.AbstractModel):
                 "Set by %(user)s on %(date)s: %(reason)s. The rule says %(segment)s.", **values
             )
             return [self._note("person", text)]
-        pending = profile.pending_ids.filtered(lambda move: move.dimension_id == dimension)
+        pending = dimension.grace_days and profile.pending_ids.filtered(
+            lambda move: move.dimension_id == dimension
+        )
         if pending:
             text = _(
                 "It becomes %(segment)s on %(date)s, unless the rule changes its mind until then.",

@@ -73,7 +73,7 @@ registry.category("web_tour.tours").add("customer_segmentation_what_if", {
         click(".o_back_button, .breadcrumb-item:last a"),
         click('button[name="action_apply"]'),
         click(inDialog("footer .btn-primary")),
-        look('.o_statusbar_status .o_arrow_button_current:contains("Applied")'),
+        look('.o_form_view:not(:has(button[name="action_apply"])) .o_field_statusbar'),
         ...configuration("customer_segmentation_version_menu"),
         look('.o_data_row:contains("6 → 4")'),
     ],
