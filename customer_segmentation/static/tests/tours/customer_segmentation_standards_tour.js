@@ -49,6 +49,8 @@ registry.category("web_tour.tours").add("customer_segmentation_own_dimension", {
         click(menu("customer_segmentation_profile_menu")),
         click('button[name="action_recompute"]'),
         look('.o_notification:contains("customers read")'),
+        // the search panel keeps its sections as long as the screen is open
+        click(menu("customer_segmentation_profile_menu")),
         look('.o_search_panel:contains("Credit Risk"):contains("Low Risk")'),
         click('.o_data_row td[name="partner_id"]:contains("Tour Motors")'),
         look('.o_form_view .o_data_row:contains("Credit Risk"):contains("Low Risk")'),
