@@ -787,14 +787,13 @@ class CustomerSegmentationEngine(models.AbstractModel):
         partner_ids = self.env.context.get("segmentation_partner_ids")
         if not partner_ids:
             return domain
-        result = []
-        for leaf in domain:
-            if isinstance(leaf, (list, tuple)) and str(leaf[0]).startswith("partner_id."):
-                path = leaf[0].removeprefix("partner_id.")
-                ours = ("id", "in", list(partner_ids))
-                leaf = ("partner_id", "any", [ours, (path, *leaf[1:])])
-            result.append(leaf)
-        return result
+        ours = ("id", "in", list(partner_ids))
+        return [
+            ("partner_id", "any", [ours, (leaf[0].removeprefix("partner_id."), *leaf[1:])])
+            if isinstance(leaf, (list, tuple)) and str(leaf[0]).startswith("partner_id.")
+            else leaf
+            for leaf in domain
+        ]
 
     def _query_evaluated(self, scores, cases, limit=None):
         """Select measures, scores and the segments of ``cases``.
