@@ -903,15 +903,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             uid=self.env.uid,
             result=RESULT,
             profile=PROFILE,
-            changes=SQL(", ").join(
-                SQL(
-                    "(%s, %s, %s)",
-                    dimension_id,
-                    SQL.identifier("profile", column),
-                    SQL.identifier("result", column),
-                )
-                for dimension_id, column in columns.items()
-            ),
+            changes=self._changes("profile", "result", columns),
             old=self._columns_of("profile", columns.values()),
             new=self._columns_of("result", columns.values()),
         )
@@ -954,6 +946,18 @@ class CustomerSegmentationEngine(models.AbstractModel):
             run.company_id.id,
             self._partner_condition("profile", "partner_id", partner_ids),
             RESULT,
+        )
+
+    def _changes(self, former, present, columns):
+        """Rows (dimension, segment in ``former``, segment in ``present``) for a VALUES list."""
+        return SQL(", ").join(
+            SQL(
+                "(%s, %s, %s)",
+                dimension_id,
+                SQL.identifier(former, column),
+                SQL.identifier(present, column),
+            )
+            for dimension_id, column in columns.items()
         )
 
     def _columns_of(self, alias, columns):

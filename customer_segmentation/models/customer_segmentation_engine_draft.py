@@ -74,15 +74,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             draft=draft.id,
             result=RESULT,
             profile=PROFILE,
-            changes=SQL(", ").join(
-                SQL(
-                    "(%s, %s, %s)",
-                    dimension_id,
-                    SQL.identifier("profile", column),
-                    SQL.identifier("result", column),
-                )
-                for dimension_id, column in columns.items()
-            ),
+            changes=self._changes("profile", "result", columns),
         )
 
     def _query_draft_counts(self, draft, columns):

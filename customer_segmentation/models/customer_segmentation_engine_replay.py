@@ -105,15 +105,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             present=present,
             former=FORMER,
             as_of=as_of,
-            changes=SQL(", ").join(
-                SQL(
-                    "(%s, %s, %s)",
-                    dimension_id,
-                    SQL.identifier("former", column),
-                    SQL.identifier("present", column),
-                )
-                for dimension_id, column in columns.items()
-            ),
+            changes=self._changes("former", "present", columns),
         )
 
     def _query_baseline(self, company, columns):
