@@ -12,6 +12,8 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parent.parent
 ADDON = "customer_segmentation"
 BUILD = REPO / "build"
+# A second work tree of the same repository keeps databases of its own.
+TREE = f"_{REPO.name}" if (REPO / ".git").is_file() else ""
 DEFAULT_SERIES = "19.0"
 SOURCE_SERIES = "17.0"
 

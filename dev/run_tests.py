@@ -67,8 +67,10 @@ def _run_series(odoo, allow_skips):
     addon.build(odoo.tree)
     run = SeriesRun(odoo, allow_skips)
     chosen = shlex.split(os.environ.get("TESTS", ""))
-    with locks.locked(f"test-{series}", waiting=f"waiting for another {series} test"):
-        if chosen or os.environ.get("ARGS"):
+    is_part = bool(chosen or os.environ.get("ARGS"))
+    lock = f"test-{series}{paths.TREE if is_part else ''}"
+    with locks.locked(lock, waiting=f"waiting for another {series} test"):
+        if is_part:
             run.part(chosen)
         else:
             run.everything()
@@ -122,7 +124,7 @@ class SeriesRun:
         The addon is updated when a file of it changed; FRESH=1 starts anew.
         """
         arguments = [*shlex.split(os.environ.get("ARGS", "")), *chosen]
-        name = f"dev_{self.series}"
+        name = f"dev_{self.series}{paths.TREE}"
         self.prepare([])
         if self._prepare_kept(name, demo=False):
             self._pytest(name, ["-m", "not demo", *arguments], may_be_empty=True)
