@@ -122,6 +122,76 @@ class TestRun(RunCase):
         self.assertIn(segment.name, run.message)
         self.assertEqual(self.profile(self.factory).value_segment_id, before)
 
+    # What follows a run
+
+    def acting(self, **acts):
+        """Have models act on runs: {model name with _ for the dots: function of the run}."""
+        names = {name.replace("_", "."): act for name, act in acts.items()}
+        self.startPatcher(patch.object(type(self.runs), "_actors", lambda runs: [*names]))
+        for name, act in names.items():
+            self.startPatcher(
+                patch.object(
+                    type(self.env[name]),
+                    "_act_on",
+                    lambda taker, run, act=act: act(run),
+                    create=True,
+                )
+            )
+
+    def test_act_when_full_or_partial_then_told_which_customers(self):
+        told = []
+        self.acting(
+            customer_segmentation_queue=lambda run: told.append(
+                (run.scope, run._acted_partner_ids(), run.env.company)
+            )
+        )
+        self.recompute()
+        self.recompute(partners=self.factory)
+        self.runs._replay(self.company, 1)
+        self.assertEqual(
+            told, [("full", None, self.company), ("partial", self.factory.ids, self.company)]
+        )
+
+    def test_act_when_run_failed_then_not_called(self):
+        told = []
+        self.acting(customer_segmentation_queue=told.append)
+        with (
+            patch.object(self.engine, "_compute", side_effect=ValueError("out of order")),
+            mute_logger(LOGGER),
+        ):
+            self.runs._recompute(self.company, as_of=TODAY)
+        self.assertEqual(told, [])
+
+    def test_act_when_one_fails_then_told_and_nothing_else_is_lost(self):
+        """The first writes and fails: its writing is taken back, and the second still acts."""
+
+        def fail(run):
+            self.factory.name = "Written by the first"
+            raise ValueError("out of order")
+
+        def warn(run):
+            self.factory.ref = "Written by the second"
+            return ["Look at this."]
+
+        self.acting(customer_segmentation_queue=fail, customer_segmentation_override=warn)
+        with self.assertLogs(LOGGER, "ERROR"):
+            run = self.runs._recompute(self.company, as_of=TODAY)
+        self.assertEqual(run.state, "warning")
+        self.assertIn("out of order", run.message)
+        self.assertIn("Look at this.", run.message)
+        self.assertGreater(run.rows_changed, 0)
+        self.assertEqual(self.criteria.last_run_date, TODAY)
+        self.env.invalidate_all()
+        self.assertEqual((self.factory.name, self.factory.ref), ("Factory", "Written by the second"))
+
+    def test_act_when_it_collides_then_odoo_may_try_again(self):
+        def collide(run):
+            raise SerializationFailure()
+
+        self.acting(customer_segmentation_queue=collide)
+        with self.assertRaises(SerializationFailure):
+            self.runs._recompute(self.company, as_of=TODAY)
+
     def test_runs_when_old_then_those_of_single_minutes_are_forgotten(self):
         runs = self.runs.create(
             [

@@ -66,6 +66,10 @@ class CustomerSegmentationRun(models.Model):
         run._conduct(lambda: engine._compute(run, criteria, partner_ids))
         if run.scope == "full" and run.state != "failed" and criteria.last_run_date != as_of:
             criteria.with_context(segmentation_run=True).write({"last_run_date": as_of})
+        if run.state != "failed":
+            run.with_context(
+                segmentation_partner_ids=partner_ids and tuple(partner_ids)
+            )._act()
         return run
 
     @api.model
@@ -129,6 +133,47 @@ class CustomerSegmentationRun(models.Model):
             self.id, self.scope, self.company_id.id, self.as_of, self.customers_read,
             self.rows_changed, self.history_count, self.seconds,
         )
+
+    # L4: what is done about the results
+
+    @api.model
+    def _actors(self):
+        """Names of the models that act on the results of a run; the hook for L4.
+
+        Each has a method ``_act_on(run)`` that returns a list of warnings (str). It is called
+        after each full or partial run that did not fail, with all rights, in the run's company
+        and language; ``run._acted_partner_ids()`` names the customers. It must act set-wise: no
+        statement per customer.
+        """
+        return []
+
+    def _acted_partner_ids(self):
+        """The commercial partners this run looked at: a list; None = all of the company."""
+        self.ensure_one()
+        partner_ids = self.env.context.get("segmentation_partner_ids")
+        return None if self.scope == "full" else list(partner_ids or [])
+
+    def _act(self):
+        """Call the takers of the results; what fails in one is told, and stops nothing else."""
+        self.ensure_one()
+        warnings = [warning for name in self._actors() for warning in self._act_with(name)]
+        if warnings:
+            message = "\n".join([self.message, *warnings] if self.message else warnings)
+            self.write({"state": "warning", "message": message})
+
+    def _act_with(self, model_name):
+        """Have one taker act; return its warnings."""
+        try:
+            with self.env.cr.savepoint():
+                return self.env[model_name]._act_on(self) or []
+        except Exception as error:
+            if isinstance(error, self._retried_errors()):
+                raise
+            _logger.exception("Segmentation run %s: %s failed.", self.id, model_name)
+            return [
+                _("%(action)s failed: %(error)s",
+                  action=self.env["ir.model"]._get(model_name).name, error=error)
+            ]
 
     @api.model
     def _retried_errors(self):
