@@ -40,6 +40,9 @@
         "wizard/customer_segmentation_override_wizard_views.xml",
         "views/customer_segmentation_policy_views.xml",
         "report/customer_segmentation_standards_templates.xml",
+        "security/customer_segmentation_feedback_rules.xml",
+        "views/customer_segmentation_feedback_views.xml",
+        "views/customer_segmentation_feedback_buttons.xml",
     ],
     "demo": [
         "demo/demo_users.xml",

@@ -57,3 +57,12 @@ from . import (
     customer_segmentation_foresight,
     customer_segmentation_explanation,
 )
+
+# What customers say
+from . import (
+    customer_segmentation_feedback,
+    customer_segmentation_feedback_mixin,
+    res_partner_feedback,
+    sale_order_feedback,
+    crm_lead_feedback,
+)

@@ -1,0 +1,286 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+# The topics with stars, by the field that holds the answer.
+TOPICS = {
+    "product_rating": "product",
+    "service_rating": "service",
+    "delivery_rating": "delivery",
+    "price_rating": "price",
+}
+FIVE_POINTS = (*TOPICS, "csat")
+ANSWERS = (*FIVE_POINTS, "nps")
+LOW_SCORE = 50  # an answer below is a dissatisfied one: DEFINITIONS, "Satisfaction"
+
+# "0" is what the widget with the stars writes when a star is taken back; it is never stored.
+STARS = [
+    ("0", "No answer"),
+    ("1", "Very dissatisfied"),
+    ("2", "Dissatisfied"),
+    ("3", "Neither nor"),
+    ("4", "Satisfied"),
+    ("5", "Very satisfied"),
+]
+
+
+def five_point_score(answer):
+    """Score of 0–100 of an answer of 1–5."""
+    return (float(answer) - 1) * 25
+
+
+class CustomerSegmentationFeedback(models.Model):
+    """What a customer said, as somebody of ours noted it: up to four topics, NPS, CSAT, a remark.
+
+    The customer is the live commercial partner of who said it, so that feedback follows a contact
+    that moves to another company, and a merge.
+    """
+
+    _name = "customer.segmentation.feedback"
+    _inherit = "customer.segmentation.source"
+    _description = "Customer Feedback"
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Customer",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    contact_id = fields.Many2one(
+        "res.partner",
+        "Said By",
+        index=True,
+        ondelete="cascade",
+        domain="[('commercial_partner_id', '=', partner_id)]",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, ondelete="cascade", default=lambda self: self.env.company
+    )
+    date = fields.Date(
+        required=True, index=True, default=lambda self: self._today(self.env.company)
+    )
+    channel = fields.Selection(
+        [
+            ("visit", "Visit"),
+            ("phone", "Phone"),
+            ("online", "Online"),
+            ("survey", "Survey"),
+            ("complaint", "Complaint"),
+            ("review", "Review"),
+            ("third_party", "Third party"),
+        ],
+        required=True,
+        default=lambda self: self._default_channel(),
+    )
+    product_rating = fields.Selection(STARS, "Product")
+    service_rating = fields.Selection(STARS, "Service")
+    delivery_rating = fields.Selection(STARS, "Delivery")
+    price_rating = fields.Selection(STARS, "Price and Buying")
+    csat = fields.Selection(STARS, "Overall (CSAT)", help="How satisfied the customer is, all in all.")
+    nps = fields.Selection(
+        [(str(number), str(number)) for number in range(11)],
+        "Would Recommend (NPS)",
+        help="Would the customer recommend us? 0: not at all, 10: certainly.",
+    )
+    remark = fields.Text()
+    user_id = fields.Many2one(
+        "res.users", "Logged By", default=lambda self: self.env.user, index=True, ondelete="set null"
+    )
+    order_id = fields.Many2one(
+        "sale.order", index="btree_not_null", ondelete="set null", check_company=True
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", "Opportunity", index="btree_not_null", ondelete="set null"
+    )
+    answer_count = fields.Integer(
+        "Answers", compute="_compute_score", store=True, help="0: a remark only, without a score."
+    )
+    score = fields.Float(
+        compute="_compute_score",
+        store=True,
+        digits=(16, 1),
+        group_operator=None,
+        help="0–100: the mean of the answers given here.",
+    )
+    lowest_score = fields.Float(
+        compute="_compute_score", store=True, digits=(16, 1), group_operator=None
+    )
+    resolved_date = fields.Date("Resolved", readonly=True, copy=False)
+    is_open_complaint = fields.Boolean(
+        "Open Complaint", compute="_compute_is_open_complaint", store=True, index=True
+    )
+
+    # Defaults
+
+    @api.model
+    def _today(self, company):
+        return self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
+
+    @api.model
+    def _default_channel(self):
+        """The channel this user took last: who visits customers all day need not say so."""
+        last = self.sudo().search(
+            [("user_id", "=", self.env.uid), ("channel", "!=", "complaint")],
+            limit=1,
+            order="id desc",
+        )
+        return last.channel or "visit"
+
+    # Computed
+
+    @api.depends("contact_id.commercial_partner_id")
+    def _compute_partner_id(self):
+        for feedback in self:
+            if feedback.contact_id:
+                feedback.partner_id = feedback.contact_id.commercial_partner_id
+
+    @api.depends(*ANSWERS)
+    def _compute_score(self):
+        for feedback in self:
+            scores = feedback._scores().values()
+            feedback.answer_count = len(scores)
+            feedback.score = sum(scores) / len(scores) if scores else 0
+            feedback.lowest_score = min(scores, default=0)
+
+    @api.depends("channel", "resolved_date")
+    def _compute_is_open_complaint(self):
+        for feedback in self:
+            feedback.is_open_complaint = (
+                feedback.channel == "complaint" and not feedback.resolved_date
+            )
+
+    @api.depends("partner_id", "date")
+    def _compute_display_name(self):
+        for feedback in self:
+            feedback.display_name = f"{feedback.partner_id.display_name}, {feedback.date}"
+
+    def _scores(self):
+        """{field: score of 0–100} of the answers given."""
+        self.ensure_one()
+        scores = {
+            name: five_point_score(self[name]) for name in FIVE_POINTS if int(self[name] or 0)
+        }
+        if self.nps:
+            scores["nps"] = int(self.nps) * 10.0
+        return scores
+
+    # Checks
+
+    @api.constrains("date", "company_id")
+    def _check_date(self):
+        for feedback in self:
+            if feedback.date > self._today(feedback.company_id):
+                raise ValidationError(
+                    _(
+                        "Feedback of %(date)s is of a day to come: choose the day it was given.",
+                        date=fields.Date.to_string(feedback.date),
+                    )
+                )
+
+    @api.constrains("contact_id", "partner_id", "company_id")
+    def _check_partner_company(self):
+        for feedback in self:
+            partner = feedback.partner_id
+            if partner.company_id and partner.company_id != feedback.company_id:
+                raise ValidationError(
+                    _(
+                        "%(customer)s is a customer of %(company)s: log the feedback there.",
+                        customer=partner.display_name,
+                        company=partner.company_id.name,
+                    )
+                )
+
+    # Writing
+
+    @api.model
+    def _with_contact(self, vals):
+        """The values with who said it: the customer's contact, or else the customer.
+
+        :raise ValidationError: if the contact belongs to another customer
+        """
+        vals = {
+            name: False if name in FIVE_POINTS and value == "0" else value
+            for name, value in vals.items()
+        }
+        if not vals.get("partner_id"):
+            return vals
+        partners = self.env["res.partner"].sudo()
+        partner = partners.browse(vals["partner_id"])
+        contact = partners.browse(vals.get("contact_id") or partner.id)
+        if contact.commercial_partner_id != partner.commercial_partner_id:
+            raise ValidationError(
+                _(
+                    "%(contact)s does not belong to %(customer)s: choose one of its contacts.",
+                    contact=contact.display_name,
+                    customer=partner.display_name,
+                )
+            )
+        vals.update(contact_id=contact.id, partner_id=contact.commercial_partner_id.id)
+        return vals
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_contact(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._with_contact(vals))
+
+    @api.onchange("partner_id")
+    def _onchange_partner_id(self):
+        if self.contact_id.commercial_partner_id != self.partner_id:
+            self.contact_id = False
+
+    def _segmentation_triggers(self):
+        return {"partner_id", "contact_id", "company_id", "date", *ANSWERS}
+
+    # Buttons
+
+    @api.model
+    def _action_log(self, partner, company=None, **defaults):
+        """Open the dialog that logs feedback of a customer.
+
+        :raise AccessError: if the user may not log feedback, or not of this customer
+        """
+        self.check_access_rights("create")
+        customer = partner.commercial_partner_id
+        salesperson = customer.sudo().user_id
+        seen = self.env["customer.segmentation.profile"]._user_sees_all()
+        if salesperson and salesperson != self.env.user and not seen:
+            raise AccessError(
+                _(
+                    "%(customer)s is a customer of %(salesperson)s, who can log its feedback.",
+                    customer=customer.display_name,
+                    salesperson=salesperson.name,
+                )
+            )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_segmentation.customer_segmentation_feedback_action_log"
+        )
+        context = {
+            "default_partner_id": customer.id,
+            "default_contact_id": partner.id,
+            "default_company_id": (company or customer.company_id or self.env.company).id,
+            **{f"default_{name}": value for name, value in defaults.items()},
+        }
+        return dict(action, context=context)
+
+    def action_resolve(self):
+        """Note that what the customers complained of is settled (whoever sees the customer)."""
+        self._check_may_settle()
+        for company, feedback in self.grouped("company_id").items():
+            feedback.sudo().write({"resolved_date": self._today(company)})
+
+    def action_reopen(self):
+        self._check_may_settle()
+        self.sudo().write({"resolved_date": False})
+
+    def _check_may_settle(self):
+        self.browse().check_access_rights("write")
+        self.check_access_rights("read")
+        self.check_access_rule("read")
