@@ -66,3 +66,8 @@ from . import (
     sale_order_feedback,
     crm_lead_feedback,
 )
+
+# Contact with the customer, and what to do today
+from . import (
+    customer_segmentation_profile_contact,
+)
