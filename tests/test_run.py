@@ -87,7 +87,7 @@ class TestRun(RunCase):
         self.recompute()
         self.order(self.factory, 900)
         with (
-            patch.object(self.engine, "_query_insert", side_effect=ValueError("out of order")),
+            patch.object(self.engine, "_query_update", side_effect=ValueError("out of order")),
             self.assertLogs(LOGGER, "ERROR"),
         ):
             run = self.runs._recompute(self.company, as_of=TOMORROW)

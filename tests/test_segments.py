@@ -537,6 +537,32 @@ class TestRules(SegmentCase):
         self.recompute(partner_ids=partner.ids)
         self.assertEqual(self.segment_of(partner, "trend"), "rising")
 
+    def test_rule_when_on_days_or_medians_then_as_the_profile_is_searched(self):
+        """The engine writes such conditions as stored ones itself; the search is the ORM's."""
+        for number, days in enumerate((5, 40, 90, 91, 200, 500)):
+            partner = self.customers(1)
+            self.orders(partner, *range(days, days + number + 1), amount=100 * (number + 1))
+        self.lead(self.customers(1))  # never bought
+        segment = self.segment("trend_rising")
+        profiles = self.profiles.with_context(segmentation_as_of=AS_OF)
+        for rule in (
+            [("recency_days", "<=", 90)],
+            ["!", ("recency_days", "<=", 90)],
+            [("recency_days", "=", False)],
+            ["|", ("recency_days", ">", 400), ("customer_age_days", "in", [45, 44])],
+            ["|", ("recency_above_median", "=", False), ("order_count", ">=", 5)],
+            [("frequency_above_limit", "!=", True), ("days_overdue", ">=", 0)],
+            ["!", "|", ("accumulated_share", "<", 70), ("recency_days", ">", 90)],
+        ):
+            segment.domain = str(rule)
+            with self.subTest(rule=rule):
+                self.recompute()
+                found = self.profiles.search([("trend_segment_id", "=", segment.id)])
+                company = [("company_id", "=", self.company.id)]
+                self.assertTrue(found, rule)
+                self.assertEqual(found, profiles.search([*company, *rule]))
+                self.assertLess(len(found), self.profiles.search_count(company))
+
     def test_rule_when_over_another_dimension_then_by_its_new_segment(self):
         a = self.segment("value_a")
         self.segment("trend_rising").domain = f"[('value_segment_id', '=', {a.id})]"

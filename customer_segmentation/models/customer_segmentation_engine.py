@@ -1,6 +1,7 @@
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from types import NoneType
 
 from dateutil.relativedelta import relativedelta
 from psycopg2 import Error as DatabaseError
@@ -8,6 +9,7 @@ from psycopg2 import Error as DatabaseError
 from odoo import _, api, models, tools
 from odoo.tools import SQL
 
+from ..tools.domain import FALSE_LEAF, TRUE_LEAF, all_of
 from .customer_segmentation_profile import MEASURES, SCORES
 
 _logger = logging.getLogger(__name__)
@@ -63,19 +65,23 @@ class CustomerSegmentationEngine(models.AbstractModel):
             _logger.warning("Segmentation of company %s: %s", company.id, warning)
 
         columns = self._segment_columns()
+        self._execute(SQL("SELECT count(*), count(*) FILTER (WHERE id < 0) FROM %s", RESULT))
+        read, new = self.env.cr.fetchone()
+        may_have_left = partner_ids is None or read < len(set(partner_ids))
         history_count = 0
         if not first_fill:
             known = self._known_columns(company, columns)
             if known:
                 history_count = self._execute(self._query_history(run, known))
-            history_count += self._execute(
-                self._query_history_of_left(run, columns, partner_ids)
-            )
+            if may_have_left:
+                history_count += self._execute(
+                    self._query_history_of_left(run, columns, partner_ids)
+                )
         changed = self._execute(self._query_update(run, columns))
-        changed += self._execute(self._query_empty_left(run, columns, partner_ids))
-        changed += self._execute(self._query_insert(run, columns))
-        self._execute(SQL("SELECT count(*) FROM %s", RESULT))
-        [read] = self.env.cr.fetchone()
+        if may_have_left:
+            changed += self._execute(self._query_empty_left(run, columns, partner_ids))
+        if new:
+            changed += self._execute(self._query_insert(run, columns))
         self._execute(SQL("DROP TABLE %s, %s", MEASURE, RESULT))
         self.env.invalidate_all(flush=False)
         return {
@@ -122,18 +128,16 @@ class CustomerSegmentationEngine(models.AbstractModel):
         indexes, whatever the number of the others; as the planner has it by default, that would
         cost more than reading all contacts, or starting parallel workers.
         """
-        few = partner_ids is not None
-        return SQL(
-            """
-            SELECT set_config('jit', 'off', TRUE),
-                   set_config('work_mem', '64MB', TRUE),
-                   set_config(name, CASE WHEN %s THEN few ELSE reset_val END, TRUE)
-              FROM pg_settings
-              JOIN (VALUES ('random_page_cost', '1'), ('max_parallel_workers_per_gather', '0'))
-                   wanted (setting_name, few) ON wanted.setting_name = name
-            """,
-            few,
-        )
+        if partner_ids is None:
+            planner = SQL(
+                """SET LOCAL random_page_cost TO DEFAULT;
+                   SET LOCAL max_parallel_workers_per_gather TO DEFAULT"""
+            )
+        else:
+            planner = SQL(
+                "SET LOCAL random_page_cost = 1; SET LOCAL max_parallel_workers_per_gather = 0"
+            )
+        return SQL("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; %s", planner)
 
     def _has_profiles(self, company):
         self._execute(SQL("SELECT 1 FROM %s WHERE company_id = %s LIMIT 1", PROFILE, company.id))
@@ -618,6 +622,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         env = self.with_context(
             segmentation_as_of=as_of,
             segmentation_cut_points=cut_points,
+            segmentation_found={},
             allowed_company_ids=criteria.company_id.ids,
             active_test=False,
         )
@@ -700,8 +705,21 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     def _compile_dimensions(self, layers, warnings):
         """SQL of the segment of each dimension of ``layers``: {column: CASE …}."""
+        dimensions = [dimension for layer in layers for dimension in layer]
+        # a search method may ask the database, and fail there: then each has its own savepoint
+        try:
+            told = []
+            with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
+                cases = self._compile_cases(dimensions, told, self._compile_segments)
+        except DatabaseError:
+            told = []
+            cases = self._compile_cases(dimensions, told, self._compile_segments_safely)
+        warnings.extend(told)
+        return cases
+
+    def _compile_cases(self, dimensions, warnings, compile_segments):
         cases = {}
-        for dimension in (dimension for layer in layers for dimension in layer):
+        for dimension in dimensions:
             segments = self._segments_of(dimension)
             if segments and not any(segment.is_fallback for segment in segments):
                 warnings.append(
@@ -712,9 +730,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
                     )
                 )
             try:
-                # a search method may ask the database, and fail there
-                with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
-                    cases[dimension.column_name] = self._compile_segments(segments)
+                cases[dimension.column_name] = compile_segments(segments)
+            except DatabaseError:
+                raise
             except Exception as error:  # pylint: disable=broad-except
                 warnings.append(
                     _(
@@ -724,6 +742,13 @@ class CustomerSegmentationEngine(models.AbstractModel):
                     )
                 )
         return cases
+
+    def _compile_segments_safely(self, segments):
+        try:
+            with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
+                return self._compile_segments(segments)
+        except DatabaseError as error:
+            raise ValueError(str(error).strip()) from error
 
     def _segments_of(self, dimension):
         """The segments of a dimension in the order of their rules."""
@@ -751,10 +776,13 @@ class CustomerSegmentationEngine(models.AbstractModel):
             domain = segment._get_domain(
                 self.env.company, self.env.context["segmentation_as_of"]
             )
+            domain = self._resolved(domain)
             if self._is_plain(domain):
                 return self._compile_plain(domain)
             domain = self._narrowed(domain)
             query = self.env["customer.segmentation.profile"].sudo()._search(domain)
+        except DatabaseError:
+            raise
         except Exception as error:
             raise ValueError(
                 _("rule of %(segment)s: %(error)s", segment=segment.name, error=error)
@@ -764,16 +792,47 @@ class CustomerSegmentationEngine(models.AbstractModel):
         # the rule joins other tables: ask for the ids
         return SQL("%s IN %s", SQL.identifier(TABLE, "id"), query.subselect())
 
+    def _resolved(self, domain):
+        """The domain, with the measures that are not stored written as stored ones.
+
+        "At most 90 days ago" becomes a date, "above the median" an amount: what is left depends
+        on nothing else, and is compiled once. Negations stay with the ORM, which turns their
+        operators before it asks.
+        """
+        profiles = self.env["customer.segmentation.profile"]
+        if "!" in domain:
+            return domain
+        resolved = []
+        for leaf in domain:
+            field = isinstance(leaf, (list, tuple)) and profiles._fields.get(leaf[0])
+            if field and not field.store and field.search:
+                found = field.determine_domain(profiles, *leaf[1:])
+                resolved += all_of(found) if self._is_plain(found) else [leaf]
+            else:
+                resolved.append(leaf)
+        return resolved
+
     def _is_plain(self, domain):
         """Whether the rule compares stored values of the profile with constants, no more."""
-        known = self.env["customer.segmentation.profile"]._fields
-        fields = [known.get(leaf[0]) for leaf in domain if isinstance(leaf, (list, tuple))]
-        return bool(fields) and all(
-            field and field.store and field.column_type and not field.relational
-            for field in fields
+        return bool(domain) and all(
+            self._is_plain_leaf(leaf) for leaf in domain if leaf not in ("&", "|", "!")
         )
 
-    @tools.ormcache("str(domain)")
+    def _is_plain_leaf(self, leaf):
+        name, operator, value = leaf
+        field = self.env["customer.segmentation.profile"]._fields.get(name)
+        if not field:
+            return tuple(leaf) in (TRUE_LEAF, FALSE_LEAF)
+        values = value if isinstance(value, (list, tuple)) else [value]
+        if field.type == "many2one":
+            return operator in ("=", "in") and all(isinstance(item, int) for item in values)
+        return (
+            field.store
+            and field.column_type
+            and all(isinstance(item, (str, int, float, date, NoneType)) for item in values)
+        )
+
+    @tools.ormcache("repr(domain)")
     def _compile_plain(self, domain):
         """The condition of such a rule; it depends on nothing else, so it is compiled once."""
         profiles = self.env["customer.segmentation.profile"].sudo().with_context(active_test=False)
@@ -884,7 +943,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        'recency_score', result.recency_score,
                        'frequency_score', result.frequency_score,
                        'monetary_score', result.monetary_score)),
-                   %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                   now() AT TIME ZONE 'UTC'
               FROM %(result)s result
          LEFT JOIN %(profile)s profile ON profile.id = result.id
         CROSS JOIN LATERAL (VALUES %(changes)s) change (dimension_id, from_id, to_id)
@@ -900,7 +959,6 @@ class CustomerSegmentationEngine(models.AbstractModel):
             insert=self._insert_history(),
             as_of=run.as_of,
             run=run.id,
-            uid=self.env.uid,
             result=RESULT,
             profile=PROFILE,
             changes=self._changes("profile", "result", columns),
@@ -914,8 +972,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             """
             %(insert)s
             SELECT profile.partner_id, profile.company_id, change.dimension_id, change.from_id,
-                   NULL, %(as_of)s, %(run)s, NULL, 'left', NULL,
-                   %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                   NULL, %(as_of)s, %(run)s, NULL, 'left', NULL, now() AT TIME ZONE 'UTC'
               FROM %(profile)s profile
         CROSS JOIN LATERAL (VALUES %(changes)s) change (dimension_id, from_id)
              WHERE %(left)s AND change.from_id IS NOT NULL
@@ -923,7 +980,6 @@ class CustomerSegmentationEngine(models.AbstractModel):
             insert=self._insert_history(),
             as_of=run.as_of,
             run=run.id,
-            uid=self.env.uid,
             profile=PROFILE,
             changes=SQL(", ").join(
                 SQL("(%s, %s)", dimension_id, SQL.identifier("profile", column))
@@ -933,10 +989,11 @@ class CustomerSegmentationEngine(models.AbstractModel):
         )
 
     def _insert_history(self):
+        """Who wrote the row stands in its run: here it would cost two foreign keys a row."""
         return SQL(
             """INSERT INTO customer_segmentation_history (
                    partner_id, company_id, dimension_id, from_segment_id, to_segment_id, date,
-                   run_id, user_id, reason, evidence, create_uid, create_date, write_uid, write_date)"""
+                   run_id, user_id, reason, evidence, create_date)"""
         )
 
     def _left_condition(self, run, partner_ids):

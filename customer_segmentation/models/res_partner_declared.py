@@ -151,21 +151,33 @@ class ResPartner(models.Model):
         if not value:
             unknown = ["|", ("segmentation_turnover", "=", False), ("segmentation_turnover", "=", 0)]
             return unknown if operator in ("=", "<=") else known
-        groups = self.sudo().with_context(active_test=False)._read_group(
-            known, ["segmentation_turnover_currency_id", "segmentation_turnover_year"]
-        )
         return any_of(
             [
                 [
                     *known,
-                    ("segmentation_turnover_currency_id", "=", currency.id),
+                    ("segmentation_turnover_currency_id", "=", currency_id),
                     ("segmentation_turnover_year", "=", year),
                     ("segmentation_turnover", operator, value / rate),
                 ]
+                for currency_id, year, rate in self._turnover_rates()
+            ]
+        )
+
+    @api.model
+    def _turnover_rates(self):
+        """[(currency id, year, rate)] of the turnovers known; a run looks them up once."""
+        found = self.env.context.get("segmentation_found", {})
+        if "turnover_rates" not in found:
+            groups = self.sudo().with_context(active_test=False)._read_group(
+                [("segmentation_turnover", ">", 0)],
+                ["segmentation_turnover_currency_id", "segmentation_turnover_year"],
+            )
+            found["turnover_rates"] = [
+                (currency.id, year, rate)
                 for currency, year in groups
                 if (rate := self._turnover_rate(currency, year))
             ]
-        )
+        return found["turnover_rates"]
 
     @api.constrains(
         "segmentation_type_declared_id", "segmentation_size_declared_id", "segmentation_need_ids"

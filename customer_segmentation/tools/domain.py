@@ -4,8 +4,10 @@ import ast
 from copy import deepcopy
 from functools import lru_cache
 
-TRUE_DOMAIN = [(1, "=", 1)]
-FALSE_DOMAIN = [(0, "=", 1)]
+TRUE_LEAF = (1, "=", 1)
+FALSE_LEAF = (0, "=", 1)
+TRUE_DOMAIN = [TRUE_LEAF]
+FALSE_DOMAIN = [FALSE_LEAF]
 
 
 def all_of(domain):
