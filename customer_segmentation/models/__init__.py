@@ -21,6 +21,7 @@ from . import (
     customer_segmentation_engine_draft,
     customer_segmentation_engine_replay,
     customer_segmentation_run,
+    customer_segmentation_run_replay,
     customer_segmentation_queue,
 )
 

@@ -30,7 +30,13 @@ class CustomerSegmentationRun(models.Model):
         required=True, readonly=True
     )
     state = fields.Selection(
-        [("done", "Done"), ("warning", "Done with warnings"), ("failed", "Failed")],
+        [
+            ("waiting", "Waiting"),
+            ("running", "Under way"),
+            ("done", "Done"),
+            ("warning", "Done with warnings"),
+            ("failed", "Failed"),
+        ],
         "Status",
         required=True,
         readonly=True,
@@ -72,21 +78,6 @@ class CustomerSegmentationRun(models.Model):
             )._act()
         return run
 
-    @api.model
-    def _replay(self, company, months):
-        """Write to the history how the customers moved in the months before the first run.
-
-        :param int months: month's ends to look back
-        :return: the run
-        :raise UserError: if another run of the company is under way
-        """
-        runs = self._of_company(company)
-        criteria = runs.env["customer.segmentation.criteria"]._get(company)
-        run = runs._begin(company, criteria._today(), "replay")
-        engine = runs.env["customer.segmentation.engine"]
-        run._conduct(lambda: engine._compute_replay(run, criteria, months))
-        return run
-
     def _of_company(self, company):
         """This model with all rights, in the company and, for a cron, in its language."""
         lang = self.env.lang or company.partner_id.lang or "en_US"
@@ -121,10 +112,10 @@ class CustomerSegmentationRun(models.Model):
         warnings = result.pop("warnings", [])
         self.write(
             {
-                **result,
-                "seconds": monotonic() - started,
+                "seconds": self.seconds + monotonic() - started,
                 "state": "warning" if warnings else "done",
                 "message": "\n".join(warnings) or False,
+                **result,
             }
         )
         _logger.info(

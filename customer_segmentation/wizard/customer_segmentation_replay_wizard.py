@@ -2,6 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 MAX_MONTHS = 120
+SECONDS_AT_ONCE = 3  # the rest is done in the background
 
 
 class CustomerSegmentationReplayWizard(models.TransientModel):
@@ -29,25 +30,22 @@ class CustomerSegmentationReplayWizard(models.TransientModel):
                 )
 
     def action_replay(self):
+        """Begin the replay and show it; what does not take long is done when it shows."""
         if not self.env.user.has_group("customer_segmentation.group_manager"):
             raise AccessError(_("Only a segmentation manager can replay the past."))
         self.ensure_one()
-        run = self.env["customer.segmentation.run"]._replay(self.company_id, self.months)
-        failed = run.state == "failed"
+        if self.company_id not in self.env.user.company_ids:
+            raise AccessError(
+                _("%(company)s is none of your companies.", company=self.company_id.sudo().name)
+            )
+        run = self.env["customer.segmentation.run"]._request_replay(self.company_id, self.months)
+        if run._lock(self.company_id):
+            run._replay_for(SECONDS_AT_ONCE)
         return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "danger" if failed else "success",
-                "title": _("Segmentation"),
-                "message": run.message
-                if failed
-                else _(
-                    "%(customers)s customers moved in these months; %(rows)s rows of history "
-                    "written.",
-                    customers=run.rows_changed,
-                    rows=run.history_count,
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
+            "type": "ir.actions.act_window",
+            "name": _("Replay"),
+            "res_model": run._name,
+            "res_id": run.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
         }
