@@ -35,6 +35,7 @@ from . import (
 # What people set over the rules
 from . import (
     customer_segmentation_override_reason,
+    customer_segmentation_notice,
     customer_segmentation_override,
     customer_segmentation_profile_override,
 )

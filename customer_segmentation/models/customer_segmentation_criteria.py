@@ -6,6 +6,10 @@ from odoo import _, api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import ValidationError
 
+REPLAY_TODO = "customer_segmentation.mail_activity_replay"
+# Fields of the criteria on which no result depends
+NO_STANDARDS = {"responsible_id", "broken_rules", "replay_offer"}
+
 
 class CustomerSegmentationCriteria(models.Model):
     """What a company counts, with which limits, and the cut points found with them.
@@ -15,7 +19,12 @@ class CustomerSegmentationCriteria(models.Model):
     """
 
     _name = "customer.segmentation.criteria"
-    _inherit = ["customer.segmentation.limits", "customer.segmentation.versioned"]
+    _inherit = [
+        "customer.segmentation.limits",
+        "customer.segmentation.versioned",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Customer Segmentation Criteria"
     _rec_name = "company_id"
 
@@ -37,7 +46,19 @@ class CustomerSegmentationCriteria(models.Model):
         "Keep History (months)",
         help="Changes of segment older than this are forgotten every night; 0: kept for good.",
     )
+    responsible_id = fields.Many2one(
+        "res.users",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        ondelete="set null",
+        help="Gets a to-do when a rule breaks; empty: the first segmentation manager.",
+    )
     last_run_date = fields.Date("Last Full Run", readonly=True)
+    broken_rules = fields.Json(
+        readonly=True, help="What the last run found wrong, by the id of the dimension."
+    )
+    replay_offer = fields.Selection(
+        [("open", "Offered"), ("closed", "Answered")], readonly=True, copy=False
+    )
 
     _sql_constraints = [
         ("company_uniq", "UNIQUE(company_id)", "A company has one set of criteria."),
@@ -68,7 +89,7 @@ class CustomerSegmentationCriteria(models.Model):
 
         Odoo's settings page writes the fields of all applications at each save.
         """
-        if self.env.context.get("segmentation_run"):
+        if self.env.context.get("segmentation_run") or not self._is_standard(vals):
             return super().write(vals)
         before = self.read(list(vals), load=None)
         result = super().write(vals)
@@ -106,6 +127,40 @@ class CustomerSegmentationCriteria(models.Model):
         """The calendar day it is now in the company's time zone."""
         self.ensure_one()
         return datetime.now(pytz.timezone(self.tz)).date()
+
+    def _is_standard(self, vals):
+        return super()._is_standard({name: None for name in vals if name not in NO_STANDARDS})
+
+    # Who is told
+
+    def _get_responsible(self):
+        """The user who is told: the one chosen, else the first manager of the company."""
+        self.ensure_one()
+        users = self.responsible_id or self.env["res.users"].sudo().search(
+            [("share", "=", False), ("company_ids", "in", self.company_id.ids)], order="id"
+        )
+        return next(
+            (
+                user
+                for user in users
+                if user.active
+                and self.company_id in user.company_ids
+                and user.has_group("customer_segmentation.group_manager")
+            ),
+            self.env["res.users"],
+        )
+
+    def action_dismiss_replay(self):
+        """Answer the offer of a replay with no."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        self.sudo()._close_replay_offer(_("No replay wanted."))
+
+    def _close_replay_offer(self, feedback):
+        """Take the offer off the screens, and its to-do too."""
+        criteria = self.filtered(lambda item: item.replay_offer != "closed")
+        criteria.write({"replay_offer": "closed"})
+        criteria.activity_feedback([REPLAY_TODO], feedback=feedback)
 
     def action_propose_monetary(self):
         """Forget the monetary bands and limits: the next full run proposes them afresh."""

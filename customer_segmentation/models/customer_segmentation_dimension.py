@@ -15,7 +15,7 @@ class CustomerSegmentationDimension(models.Model):
     """
 
     _name = "customer.segmentation.dimension"
-    _inherit = "customer.segmentation.versioned"
+    _inherit = ["customer.segmentation.versioned", "mail.thread", "mail.activity.mixin"]
     _description = "Segmentation Dimension"
     _order = "sequence, id"
 

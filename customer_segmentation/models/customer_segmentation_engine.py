@@ -21,6 +21,12 @@ PROFILE = SQL.identifier(TABLE)
 DEFAULT_INTERVAL_DAYS = 30  # the company's median interval while nobody has ordered twice
 
 
+class BrokenDimension(str):
+    """A warning that a dimension could not be classified anew; it knows which one."""
+
+    dimension_id = None
+
+
 class CustomerSegmentationEngine(models.AbstractModel):
     """The SQL of a run: L0 facts -> L1 measures -> L2 segments -> L3 history.
 
@@ -46,7 +52,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
         """Recompute the customers of ``run``'s company as of its date.
 
         :param list[int] partner_ids: commercial partners; None = all
-        :return: dict of ``customers_read``, ``rows_changed``, ``history_count`` and ``warnings``
+        :return: dict of ``customers_read``, ``rows_changed``, ``history_count``,
+            ``broken_rules`` ({id of a dimension, as JSON has it: what is wrong}) and ``warnings``
             (list of str: what the manager should know)
         """
         company, as_of = run.company_id, run.as_of
@@ -88,6 +95,11 @@ class CustomerSegmentationEngine(models.AbstractModel):
             "customers_read": read,
             "rows_changed": changed,
             "history_count": history_count,
+            "broken_rules": {
+                str(warning.dimension_id): str(warning)
+                for warning in warnings
+                if isinstance(warning, BrokenDimension)
+            },
             "warnings": warnings,
         }
 
@@ -633,10 +645,11 @@ class CustomerSegmentationEngine(models.AbstractModel):
             with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
                 self._execute(self._query_result(scores, cases))
         except DatabaseError:
-            for column, case in list(cases.items()):
-                error = self._database_error(scores, column, case)
+            for dimension in layers[0].filtered(lambda item: item.column_name in cases):
+                column = dimension.column_name
+                error = self._database_error(scores, column, cases[column])
                 if error:
-                    warnings.append(_("%(column)s: %(error)s", column=column, error=error))
+                    warnings.append(self._broken(dimension, error))
                     cases[column] = SQL.identifier(column)
             self._execute(self._query_result(scores, cases))
         for number, dimensions in enumerate(layers):
@@ -647,14 +660,26 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     def _evaluate_layer(self, dimensions, warnings):
         """Evaluate the rules of ``dimensions`` on the result as it stands."""
-        for column, case in self._compile_dimensions([dimensions], warnings).items():
+        cases = self._compile_dimensions([dimensions], warnings)
+        for dimension in dimensions.filtered(lambda item: item.column_name in cases):
+            column = dimension.column_name
             try:
                 with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
-                    self._execute(self._query_layer(column, case))
+                    self._execute(self._query_layer(column, cases[column]))
             except DatabaseError as error:
-                warnings.append(
-                    _("%(column)s: %(error)s", column=column, error=str(error).strip())
-                )
+                warnings.append(self._broken(dimension, str(error).strip()))
+
+    @api.model
+    def _broken(self, dimension, error):
+        warning = BrokenDimension(
+            _(
+                "The dimension %(dimension)s keeps its former segments: %(error)s",
+                dimension=dimension.name,
+                error=error,
+            )
+        )
+        warning.dimension_id = dimension.id
+        return warning
 
     def _database_error(self, scores, column, case):
         """What the database says of one dimension's rules, or None."""
@@ -734,13 +759,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             except DatabaseError:
                 raise
             except Exception as error:  # pylint: disable=broad-except
-                warnings.append(
-                    _(
-                        "The dimension %(dimension)s keeps its former segments: %(error)s",
-                        dimension=dimension.name,
-                        error=error,
-                    )
-                )
+                warnings.append(self._broken(dimension, error))
         return cases
 
     def _compile_segments_safely(self, segments):

@@ -47,6 +47,9 @@ class CustomerSegmentationRun(models.Model):
     history_count = fields.Integer("Segment Changes", readonly=True)
     seconds = fields.Float(readonly=True, digits=(16, 3))
     message = fields.Text(readonly=True)
+    broken_rules = fields.Json(
+        readonly=True, help="What is wrong, by the id of the dimension that keeps its segments."
+    )
 
     @api.depends("company_id", "as_of")
     def _compute_display_name(self):
@@ -127,16 +130,17 @@ class CustomerSegmentationRun(models.Model):
 
     # L4: what is done about the results
 
-    @api.model
     def _actors(self):
-        """Names of the models that act on the results of a run; the hook for L4.
+        """Names of the models that act on the results of this run; the hook for L4.
 
         Each has a method ``_act_on(run)`` that returns a list of warnings (str). It is called
         after each full or partial run that did not fail, with all rights, in the run's company
         and language; ``run._acted_partner_ids()`` names the customers. It must act set-wise: no
         statement per customer.
         """
-        return []
+        # what a partial run could tell is seldom: it costs no statement where there is nothing
+        has_news = self.scope == "full" or self.broken_rules
+        return ["customer.segmentation.notice"] if has_news else []
 
     def _acted_partner_ids(self):
         """The commercial partners this run looked at: a list; None = all of the company."""

@@ -74,6 +74,9 @@ class CustomerSegmentationRun(models.Model):
         return self.env["customer.segmentation.criteria"]._get(company)._today()
 
     def _wait_for(self, months):
+        self.env["customer.segmentation.criteria"]._get(self.company_id)._close_replay_offer(
+            _("The replay has begun.")
+        )
         self.write(
             {
                 "state": "waiting",
