@@ -18,11 +18,15 @@ import math
 from collections import defaultdict, namedtuple
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
 #: One dated event. ``kind`` is order, refund (amount negative), quotation or opportunity; the last
 #: two are the documents still open. ``probability`` (0-100) belongs to opportunities.
 Fact = namedtuple("Fact", "partner_id company_id date kind amount probability", defaults=(None,))
+
+#: One answer: ``kind`` is five (1-5) or nps (0-10), ``value`` as it was given.
+Answer = namedtuple("Answer", "partner_id company_id date kind value")
 
 #: The definitions' defaults. None = taken from today's population.
 CRITERIA = {
@@ -74,7 +78,7 @@ class Classification:
     population: dict = field(default_factory=dict)
 
 
-def classify(facts, company_id, as_of, criteria=None, customers=None):
+def classify(facts, company_id, as_of, criteria=None, customers=None, answers=()):
     """Classify the customers of one company as of the end of one day.
 
     :param customers: ids of the partners to classify (so that those without a fact are there and
@@ -93,7 +97,9 @@ def classify(facts, company_id, as_of, criteria=None, customers=None):
     population = _population(rows.values(), limits)
     population["median_interval_days"] = median_interval
     shares = _shares_before(rows)
+    satisfaction = _satisfaction(answers, company_id, as_of)
     for partner_id, row in rows.items():
+        row["satisfaction_score"], row["satisfaction_count"] = satisfaction.get(partner_id, (None, 0))
         row.update(_scores(row, population, limits))
         row["share_before"] = shares.get(partner_id)
         row["segments"] = _segments(row, as_of, population, limits)
@@ -237,6 +243,36 @@ def _silent_beyond(level, silence, order_day_count, interval, limits):
     return silence >= limits["rhythm_silence_days"] and silence > own_rhythm
 
 
+def answer_score(answer):
+    """0-100."""
+    return answer.value * 10 if answer.kind == "nps" else (answer.value - 1) * 25
+
+
+def _satisfaction(answers, company_id, as_of):
+    """{partner_id: (score to two decimals, number of answers)} of the 12 months up to ``as_of``.
+
+    The weights are those of the definition, by the age on ``as_of``.
+    """
+    window = _windows(as_of, 12)["current"]
+    by_partner = defaultdict(list)
+    for answer in _within(answers, window):
+        if answer.company_id == company_id:
+            by_partner[answer.partner_id].append(answer)
+    return {
+        partner_id: (_weighted_score(theirs, as_of), len(theirs))
+        for partner_id, theirs in by_partner.items()
+    }
+
+
+def _weighted_score(answers, as_of):
+    """In decimals of 50 digits, so that what lies exactly between two is rounded up."""
+    with localcontext(prec=50):
+        weights = [Decimal("0.5") ** (Decimal((as_of - answer.date).days) / 180) for answer in answers]
+        scores = [answer_score(answer) for answer in answers]
+        mean = sum(weight * score for weight, score in zip(weights, scores, strict=True)) / sum(weights)
+        return mean.quantize(Decimal("1e-30")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
 # ---------------------------------------------------------------------------------- population
 
 
@@ -364,8 +400,18 @@ def _segments(row, as_of, population, limits):
         "lifecycle": _lifecycle(row, as_of, limits),
         "trend": _trend(row, limits),
         "stage": _stage(row, limits),
-        "satisfaction": "unknown",
+        "satisfaction": _satisfaction_segment(row),
     }
+
+
+def _satisfaction_segment(row):
+    score = row["satisfaction_score"]
+    if score is None:
+        return "unknown"
+    for limit, segment in ((90, "delighted"), (70, "satisfied"), (50, "neutral")):
+        if score >= limit:
+            return segment
+    return "dissatisfied"
 
 
 #: Frequency score -> segment for the recency scores 1, 2, 3, 4, 5.

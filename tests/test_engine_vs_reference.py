@@ -10,7 +10,7 @@ from random import Random
 
 from common import PREFIX, SegmentationCase
 from psycopg2.extras import execute_values
-from reference import Fact, classify
+from reference import Answer, Fact, classify
 
 from odoo.tests import tagged
 
@@ -22,7 +22,8 @@ NUMBERS = (
     "order_count", "order_day_count", "order_count_12m", "net_sales", "sales_12m", "net_sales_12m",
     "net_sales_prev_12m", "trend_ratio", "average_order", "refund_ratio", "order_interval_days",
     "open_quotation_count", "open_opportunity_count", "opportunity_probability", "recency_days",
-    "overdue_ratio", "recency_score", "frequency_score", "monetary_score",
+    "overdue_ratio", "recency_score", "frequency_score", "monetary_score", "satisfaction_score",
+    "satisfaction_count",
 )  # fmt: skip
 
 
@@ -55,6 +56,19 @@ class Histories:
     def series(self, start, step, count):
         days = (start + timedelta(days=step * number) for number in range(count))
         return [(day, "order", self.amount()) for day in days if day <= LAST_DAY]
+
+    # What customers said
+
+    def answers(self, partner_ids):
+        """Feedback and ratings of about half of the customers, some of them many."""
+        for partner_id in partner_ids:
+            for _number in range(self.random.choice((0, 0, 1, 1, 2, 5, 20))):
+                source = self.random.choice(("five", "nps", "rating"))
+                highest, lowest = (10, 0) if source == "nps" else (5, 1)
+                yield source, Answer(
+                    partner_id, self.company_id, self.day(), "nps" if source == "nps" else "five",
+                    self.random.randint(lowest, highest),
+                )
 
     # One customer each
 
@@ -129,11 +143,14 @@ class TestEngineAgainstReference(SegmentationCase):
         partners = cls.customers(340)
         # both companies sell to the same customers; some have no document at all, some left
         cls.archived = partners[::17]
-        cls.facts = {}
+        cls.facts, cls.answers = {}, {}
         for company, seed, scale in ((cls.company, 1, 2), (cls.yen_company, 2, 0)):
             some = partners.ids[:300] if company == cls.company else partners.ids[200:]
             facts = list(Histories(seed, company.id, scale).facts(some))
             cls.insert_documents(facts)
+            answers = list(Histories(seed, company.id, scale).answers(some))
+            cls.insert_answers(answers)
+            cls.answers[company] = [answer for _source, answer in answers]
             cls.facts[company] = [
                 fact._replace(kind="refund") if fact.kind == "negative order" else fact
                 for fact in facts
@@ -190,6 +207,31 @@ class TestEngineAgainstReference(SegmentationCase):
         )  # fmt: skip
 
     @classmethod
+    def insert_answers(cls, answers):
+        """As rows of feedback (one topic or NPS) and of Odoo's ratings, at noon."""
+        for column, source in (("delivery_rating", "five"), ("nps", "nps")):
+            cls.insert_many(
+                "customer_segmentation_feedback",
+                f"partner_id, contact_id, company_id, date, channel, {column}",
+                [
+                    (answer.partner_id, answer.partner_id, answer.company_id, answer.date, "visit",
+                     str(answer.value))
+                    for kind, answer in answers
+                    if kind == source
+                ],
+            )  # fmt: skip
+        cls.insert_many(
+            "rating_rating",
+            "partner_id, res_id, segmentation_company_id, segmentation_rated_on, consumed, rating",
+            [
+                (answer.partner_id, answer.partner_id, answer.company_id,
+                 datetime.combine(answer.date, time(12)), True, answer.value)
+                for kind, answer in answers
+                if kind == "rating"
+            ],
+        )  # fmt: skip
+
+    @classmethod
     def insert_many(cls, table, columns, rows):
         execute_values(cls.env.cr._obj, f"INSERT INTO {table} ({columns}) VALUES %s", rows)
 
@@ -200,7 +242,9 @@ class TestEngineAgainstReference(SegmentationCase):
         self.recompute(as_of, company=company, state=state)
         facts = self.facts[company]
         customers = {fact.partner_id for fact in facts if fact.date <= as_of} - {*self.archived.ids}
-        expected = classify(facts, company.id, as_of, criteria, customers)
+        expected = classify(
+            facts, company.id, as_of, criteria, customers, self.answers[company]
+        )
         profiles = self.profiles.with_context(segmentation_as_of=as_of).search(
             [("company_id", "=", company.id), ("active", "=", True)]
         )

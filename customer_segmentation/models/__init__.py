@@ -20,6 +20,7 @@ from . import (
     customer_segmentation_engine_settle,
     customer_segmentation_engine_draft,
     customer_segmentation_engine_replay,
+    customer_segmentation_engine_satisfaction,
     customer_segmentation_run,
     customer_segmentation_run_replay,
     customer_segmentation_queue,
@@ -67,6 +68,8 @@ from . import (
     res_partner_feedback,
     sale_order_feedback,
     crm_lead_feedback,
+    rating_rating,
+    customer_segmentation_answer,
 )
 
 # Contact with the customer, and what to do today

@@ -338,6 +338,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
                    COALESCE(customer.quotations, 0)::int AS open_quotation_count,
                    COALESCE(customer.opportunities, 0)::int AS open_opportunity_count,
                    customer.probability AS opportunity_probability,
+                   satisfaction.score AS satisfaction_score,
+                   COALESCE(satisfaction.answers, 0) AS satisfaction_count,
                    median.days AS median_days,
                    %(other_columns)s
               FROM customer
@@ -347,10 +349,13 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        (COALESCE(customer.last_day - customer.first_day, 0) + 2 * median.days)
                        / (GREATEST(customer.order_day_count - 1, 0) + 2) END AS days
                    ) usual
+         LEFT JOIN (%(satisfaction)s) satisfaction
+                ON satisfaction.partner_id = customer.contact_id
          LEFT JOIN %(profile)s profile
                 ON profile.partner_id = customer.contact_id AND profile.company_id = %(company)s
             """,
             fact=fact._table_query,
+            satisfaction=self._query_satisfaction(criteria, as_of, partner_ids),
             company=criteria.company_id.id,
             as_of=as_of,
             start=start,
@@ -961,7 +966,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        'order_interval_days', round(result.order_interval_days::numeric, 1),
                        'recency_score', result.recency_score,
                        'frequency_score', result.frequency_score,
-                       'monetary_score', result.monetary_score)),
+                       'monetary_score', result.monetary_score,
+                       'satisfaction_score', result.satisfaction_score,
+                       'satisfaction_count', NULLIF(result.satisfaction_count, 0))),
                    now() AT TIME ZONE 'UTC'
               FROM %(result)s result
          LEFT JOIN %(profile)s profile ON profile.id = result.id
@@ -1065,9 +1072,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
         return SQL(
             """
             INSERT INTO %(profile)s (
-                %(names)s, satisfaction_count, as_of,
+                %(names)s, as_of,
                 create_uid, create_date, write_uid, write_date)
-            SELECT %(new)s, 0, %(as_of)s,
+            SELECT %(new)s, %(as_of)s,
                    %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
               FROM %(result)s result
              WHERE result.id < 0

@@ -16,10 +16,12 @@ from ..tools.rule_words import (
     signed_leaves,
 )
 from .customer_segmentation_foresight import CLOCK_FIELDS, WINDOW_FIELDS
-from .customer_segmentation_profile import MEASURES
+from .customer_segmentation_profile import MEASURES, SATISFACTION
 
 SHOWN_REFUSALS = 3  # conditions shown for a segment that takes all the others
 SHOWN_HISTORY = 5
+# what an order changes
+OF_AN_ORDER = CLOCK_FIELDS | WINDOW_FIELDS | ({*MEASURES} - {*SATISFACTION})
 SAID_FIRST = ("overdue_ratio", "recency_days", "last_order_date")
 RATIOS = ("trend_ratio", "refund_ratio")  # stored as 0.2, said as 20 %
 
@@ -491,6 +493,18 @@ class CustomerSegmentationExplanation(models.AbstractModel):
     _say_last_order_date = _say_recency_days
 
     @api.model
+    def _say_satisfaction_count(self, profile):
+        if not profile.satisfaction_count:
+            return _("no answers in the last 12 months")
+        return _(
+            "satisfaction %(score)s of 100 (answers: %(count)s)",
+            score=_number(self.env, profile.satisfaction_score, 1),
+            count=profile.satisfaction_count,
+        )
+
+    _say_satisfaction_score = _say_satisfaction_count
+
+    @api.model
     def _say_overdue_ratio(self, profile):
         if not profile.last_order_date:
             return _("no order yet")
@@ -712,7 +726,7 @@ class CustomerSegmentationExplanation(models.AbstractModel):
             )
         if foresight["looks_at"] & (CLOCK_FIELDS | WINDOW_FIELDS) or foresight["later"]:
             notes += self._later_notes(now, foresight)
-        if foresight["looks_at"] & (CLOCK_FIELDS | WINDOW_FIELDS | set(MEASURES)):
+        if foresight["looks_at"] & OF_AN_ORDER:
             notes += self._order_notes(profile, now, foresight)
         return notes
 

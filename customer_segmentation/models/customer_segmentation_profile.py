@@ -8,8 +8,10 @@ from odoo.tools import SQL
 
 from ..tools.domain import FALSE_DOMAIN, TRUE_DOMAIN, any_of, negation
 
-# Written by the run from the facts and the contact, in this order; the engine's statement
-# yields a column of the same name for each.
+SATISFACTION = ("satisfaction_score", "satisfaction_count")
+
+# Written by the run from the facts, the answers and the contact, in this order; the engine's
+# statement yields a column of the same name for each.
 MEASURES = (
     "active",
     "user_id",
@@ -34,6 +36,7 @@ MEASURES = (
     "open_quotation_count",
     "open_opportunity_count",
     "opportunity_probability",
+    *SATISFACTION,
 )
 SCORES = ("recency_score", "frequency_score", "monetary_score")
 
@@ -147,8 +150,16 @@ class CustomerSegmentationProfile(models.Model):
         group_operator="max",
         help="Highest probability of the open opportunities.",
     )
-    satisfaction_score = fields.Float(readonly=True, group_operator="avg")
-    satisfaction_count = fields.Integer("Satisfaction Answers", readonly=True)
+    satisfaction_score = fields.Float(
+        readonly=True,
+        group_operator="avg",
+        digits=(16, 1),
+        help="0–100: mean of the answers of the last 12 months, the newer the heavier; absent "
+        "without an answer.",
+    )
+    satisfaction_count = fields.Integer(
+        "Satisfaction Answers", readonly=True, help="Answers of the last 12 months."
+    )
     recency_score = fields.Integer(readonly=True, group_operator="avg")
     frequency_score = fields.Integer(readonly=True, group_operator="avg")
     monetary_score = fields.Integer(readonly=True, group_operator="avg")
