@@ -76,3 +76,6 @@ from . import (
 from . import (
     customer_segmentation_profile_contact,
 )
+
+# The mail that managers get
+from . import digest_digest
