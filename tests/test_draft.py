@@ -132,6 +132,45 @@ class TestDraft(SegmentationCase):
         self.assertEqual(self.versions._current().snapshot, first.snapshot)
         self.assertNotEqual(self.versions._current(), first)
 
+    def test_version_when_a_parent_changes_then_named_and_put_back(self):
+        one, other, child = self.env["customer.segmentation.segment"].create(
+            [
+                {
+                    "dimension_id": self.a.dimension_id.id,
+                    "name": name,
+                    "domain": "[('net_sales_12m', '>', 500)]",
+                }
+                for name in ("One", "Other", "Child")
+            ]
+        )
+        child.parent_id = one
+        self.env.cr.precommit.run()
+        first = self.versions._current()
+        child.with_user(self.manager).parent_id = other
+        self.env.cr.precommit.run()
+        self.assertIn("One → ", self.versions._current().summary)
+        self.assertIn("→ " + other.display_name, self.versions._current().summary)
+        first.with_user(self.manager).action_restore()
+        self.assertEqual(child.parent_id, one)
+        child.parent_id = False
+        self.env.cr.precommit.run()
+        one.unlink()
+        first.with_user(self.manager).action_restore()  # what is gone for good is left out
+        self.assertFalse(child.parent_id)
+
+    def test_version_when_of_an_older_release_then_unknown_fields_are_no_change(self):
+        first = self.versions._current()
+        snapshot = first.snapshot
+        for values in snapshot["segments"].values():
+            del values["parent_id"]
+        first.snapshot = snapshot
+        self.env.flush_all()
+        self.a.domain = "[('accumulated_share', '<', 80)]"
+        self.env.cr.precommit.run()
+        self.assertEqual(len(self.versions._current().summary.splitlines()), 1)
+        first.with_user(self.manager).action_restore()
+        self.assertEqual(self.a.domain, "[('accumulated_share', '<', 70)]")
+
     def test_version_when_run_keeps_its_cut_points_then_none_is_taken(self):
         current = self.versions._current()
         self.order(self.tiny, self.criteria._today(), 700)

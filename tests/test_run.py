@@ -76,6 +76,24 @@ class TestRun(RunCase):
         self.assertEqual(run.scope, "full")
         self.assertEqual(self.criteria.last_run_date, TOMORROW)
 
+    def test_run_when_nobody_has_bought_then_partial_until_the_first_sale(self):
+        """The first sale is what bands are proposed from, and takes the whole population."""
+        company = self.env["res.company"].create({"name": "Fresh"})
+        company.segmentation_criteria_id.tz = "UTC"
+        prospect, buyer = self.customer("Prospect"), self.customer("Buyer")
+        self.recompute(company)
+        self.quotation(prospect, 300, company)
+        self.assertEqual(self.recompute(company, partners=prospect | buyer).scope, "partial")
+        self.order(buyer, 0, company=company)
+        self.order(buyer, 400, TODAY.replace(year=TODAY.year - 2), company)
+        self.assertEqual(self.recompute(company, partners=prospect | buyer).scope, "partial")
+        self.order(buyer, 400, company=company)
+        self.assertEqual(self.recompute(company, partners=prospect).scope, "partial")
+        self.assertEqual(self.recompute(company, partners=buyer).scope, "full")
+        self.assertEqual(company.segmentation_criteria_id.monetary_5, 400)
+        self.assertEqual(self.profile(buyer, company).net_sales_12m, 400)
+        self.assertEqual(self.recompute(company, partners=buyer).scope, "partial")
+
     def test_run_when_company_is_new_then_makes_its_criteria(self):
         company = self.env["res.company"].create({"name": "New"})
         company.segmentation_criteria_id.unlink()

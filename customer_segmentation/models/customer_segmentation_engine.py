@@ -155,6 +155,28 @@ class CustomerSegmentationEngine(models.AbstractModel):
         self._execute(SQL("SELECT 1 FROM %s WHERE company_id = %s LIMIT 1", PROFILE, company.id))
         return bool(self.env.cr.rowcount)
 
+    def _has_sales(self, criteria, as_of, partner_ids):
+        """Whether one of the customers has positive net sales in the window."""
+        start, _previous_start = criteria._window(as_of)
+        self.env.flush_all()
+        self._execute(
+            SQL(
+                """SELECT 1 FROM %(fact)s fact
+                    WHERE fact.company_id = %(company)s AND %(facts_of)s
+                      AND fact.kind IN ('order', 'refund')
+                      AND fact.date > %(start)s AND fact.date <= %(as_of)s
+                 GROUP BY fact.partner_id
+                   HAVING sum(fact.amount) > 0
+                    LIMIT 1""",
+                fact=self.env["customer.segmentation.fact"].sudo()._table_query,
+                company=criteria.company_id.id,
+                facts_of=self._partner_condition("fact", "partner_id", partner_ids),
+                start=start,
+                as_of=as_of,
+            )
+        )
+        return bool(self.env.cr.rowcount)
+
     def _known_columns(self, company, columns):
         """Those of ``columns`` in which the company has or had segments already.
 

@@ -68,7 +68,9 @@ class CustomerSegmentationRun(models.Model):
         runs = self._of_company(company)
         criteria = runs.env["customer.segmentation.criteria"]._get(company)
         as_of = as_of or criteria._today()
-        if partner_ids is not None and not runs._can_be_partial(criteria, as_of):
+        if partner_ids is not None and not runs._can_be_partial(
+            criteria, as_of, partner_ids
+        ):
             partner_ids = None
         run = runs._begin(company, as_of, "full" if partner_ids is None else "partial")
         engine = runs.env["customer.segmentation.engine"]
@@ -182,12 +184,17 @@ class CustomerSegmentationRun(models.Model):
         return self.env.cr.fetchone()[0]
 
     @api.model
-    def _can_be_partial(self, criteria, as_of):
+    def _can_be_partial(self, criteria, as_of, partner_ids):
         """A partial run stands on a full one of the same day: on its cut points and its clock.
 
-        Bands that are still to be proposed need the whole population too.
+        Bands that are still to be proposed need the whole population, as soon as a customer has
+        sales from which to propose them.
         """
-        return criteria.last_run_date == as_of and criteria._monetary_is_proposed()
+        if criteria.last_run_date != as_of:
+            return False
+        return criteria._monetary_is_proposed() or not self.env[
+            "customer.segmentation.engine"
+        ]._has_sales(criteria, as_of, partner_ids)
 
     # Scheduled actions
 

@@ -1,7 +1,9 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
-SEGMENT_FIELDS = ("name", "domain", "reached_by", "sequence", "rank", "color", "active")
+SEGMENT_FIELDS = (
+    "name", "domain", "reached_by", "sequence", "rank", "color", "parent_id", "active"
+)
 DIMENSION_FIELDS = ("name", "sequence", "grace_days", "active")
 
 
@@ -97,7 +99,7 @@ class CustomerSegmentationVersion(models.Model):
             "segments": {
                 str(segment.id): {
                     "dimension_id": segment.dimension_id.id,
-                    **{name: segment[name] for name in SEGMENT_FIELDS},
+                    **{name: self._kept(segment, name) for name in SEGMENT_FIELDS},
                 }
                 for segment in env["customer.segmentation.segment"].search([])
             },
@@ -113,6 +115,20 @@ class CustomerSegmentationVersion(models.Model):
                 for criteria in limits.search([])
             },
         }
+
+    @api.model
+    def _kept(self, record, name):
+        """The value of a field as a snapshot holds it: records by their id."""
+        value = record[name]
+        return value.id if record._fields[name].type == "many2one" else value
+
+    @api.model
+    def _shown(self, model, name, value):
+        """A kept value for people: records by their name, as long as they exist."""
+        field = self.env[model]._fields.get(name)
+        if not value or not field or field.type != "many2one":
+            return value
+        return self.env[field.comodel_name].browse(value).exists().display_name or value
 
     @api.model
     def _differences(self, before, after):
@@ -141,11 +157,12 @@ class CustomerSegmentationVersion(models.Model):
                             "%(name)s, %(field)s: %(old)s → %(new)s",
                             name=name,
                             field=labels.get(field, {}).get("string", field),
-                            old=old.get(field),
-                            new=new[field],
+                            old=self._shown(model, field, old[field]),
+                            new=self._shown(model, field, new[field]),
                         )
                         for field in new
-                        if old.get(field) != new[field]
+                        # versions of an older release keep fewer fields
+                        if field in old and old[field] != new[field]
                     ]
         return lines
 
@@ -172,8 +189,11 @@ class CustomerSegmentationVersion(models.Model):
                 changed = {
                     name: values[name]
                     for name in names_here
-                    if name in values and record[name] != values[name]
+                    if name in values and self._kept(record, name) != values[name]
                 }
+                parent_id = changed.get("parent_id")
+                if parent_id and not record.browse(parent_id).exists():
+                    del changed["parent_id"]  # gone for good
                 if changed:
                     record.write(changed)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
