@@ -10,7 +10,7 @@ import paths
 import postgres
 
 _MADE_BY_TOOLS = (
-    *["apt", "browser", "conf", "data", "data-durable", "data-external"],
+    *["apt", "browser", "pdf", "conf", "data", "data-durable", "data-external"],
     *["log", "postgres", "pycache", "screenshots", "venv"],
 )
 

@@ -98,10 +98,10 @@ class SeriesRun:
         :param kinds: the templates needed: False without, True with demo data
         """
         with ThreadPoolExecutor() as pool:
-            looking_for_browser = pool.submit(browser.env)
+            looking_for_programs = pool.submit(browser.env)
             venvs.python(self.series)
             list(pool.map(lambda demo: databases.template(self.odoo, demo), kinds))
-            self._environment = {**self.odoo.env, **looking_for_browser.result()}
+            self._environment = {**self.odoo.env, **looking_for_programs.result()}
 
     def everything(self):
         self.prepare([False, True])

@@ -45,10 +45,17 @@ class NoticeCase(SegmentationCase):
         with mute_logger(ENGINE):
             return self.recompute(state="warning", **kwargs)
 
-    def todos(self, dimension=None):
-        return (dimension or self.value).activity_ids.filtered(
-            lambda item: item.activity_type_id == self.broken_type
+    def open_todos(self, record, todo_type):
+        return self.env["mail.activity"].search(
+            [
+                ("res_model", "=", record._name),
+                ("res_id", "=", record.id),
+                ("activity_type_id", "=", todo_type.id),
+            ]
         )
+
+    def todos(self, dimension=None):
+        return self.open_todos(dimension or self.value, self.broken_type)
 
 
 @tagged("post_install", "-at_install")
@@ -173,9 +180,7 @@ class TestBrokenRule(NoticeCase):
 @tagged("post_install", "-at_install")
 class TestReplayOffer(NoticeCase):
     def offers(self):
-        return self.criteria.activity_ids.filtered(
-            lambda item: item.activity_type_id == self.replay_type
-        )
+        return self.open_todos(self.criteria, self.replay_type)
 
     def test_first_run_when_there_is_a_past_then_a_replay_is_offered_once(self):
         self.recompute()

@@ -54,8 +54,13 @@ class CustomerSegmentationNotice(models.AbstractModel):
             error,
             _("Correct the rule. This to-do is done by itself when the rule works again."),
         )
-        todo_type = self.env.ref(BROKEN_TODO)
-        is_open = dimension.activity_ids.filtered(lambda item: item.activity_type_id == todo_type)
+        is_open = self.env["mail.activity"].search(
+            [
+                ("res_model", "=", dimension._name),
+                ("res_id", "=", dimension.id),
+                ("activity_type_id", "=", self.env.ref(BROKEN_TODO).id),
+            ]
+        )
         user = criteria._get_responsible()
         if is_open:
             is_open.note = note
