@@ -699,6 +699,43 @@ def _translate_recursion_call(python, edits, call, parent):
         edits.replace(start, end, f"not {cycle}")
 
 
+# --- plan deadline -----------------------------------------------------------
+
+_DEADLINE = (
+    r"self\.env\[\"mail\.activity\"\]\._calculate_date_deadline\("
+    r"\s*(\w+)\.activity_type_id,\s*force_base_date=(\w+),?\s*\)"
+)
+_DELAY_FIELDS = ("delay_count", "delay_unit")
+
+
+def _translate_plan(file):
+    """Ask the line of an activity plan when it is due: it has its own delay since 18.0.
+
+    Before, the type of the activity had it; so in data it moves from the type to the line.
+    """
+    if file.path.endswith(".py"):
+        return substitute(file.path, file.text, _DEADLINE, r"\1._get_date_deadline(\2)")
+    if "mail.activity.plan.template" not in file.text:
+        return file.text
+    elements = parse_xml(file.text)
+    types = {record.get("id"): record for record in _records(elements, "mail.activity.type")}
+    edits = Edits(file.text)
+    for line in _records(elements, "mail.activity.plan.template"):
+        reference = line.child(name="activity_type_id")
+        kind = types.get(_local_id(file, reference.get("ref"))) if reference else None
+        if kind and not line.child(name="delay_count"):
+            edits.insert(reference.end, _delay(kind, indent_of(line.source, reference.start)))
+    return edits.apply()
+
+
+def _delay(kind, indent):
+    children = [kind.child(name=name) for name in _DELAY_FIELDS]
+    fields = [child.source[child.start : child.end] for child in children if child]
+    if fields:
+        fields.append('<field name="delay_from">after_plan_date</field>')
+    return "".join(f"\n{indent}{text}" for text in fields)
+
+
 # --- route type --------------------------------------------------------------
 
 
@@ -847,6 +884,15 @@ RULES = (
         "self._has_cycle()",
         _translate_recursion,
         _spelling(r"\b_check_(?:m2m_)?recursion\b"),
+    ),
+    Rule(
+        "plan deadline",
+        "18.0",
+        ("*.py", *DATA_XML),
+        "_calculate_date_deadline(line.activity_type_id, …)",
+        "line._get_date_deadline(…)",
+        _translate_plan,
+        _spelling(r"\b_calculate_date_deadline\b"),
     ),
     Rule(
         "route type",

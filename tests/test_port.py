@@ -333,6 +333,35 @@ CASES = [
         'a = b and not x._has_cycle("up")\nf((not x._has_cycle("m")))\n',
     ),
     case("recursion", "models/a.py", "# not self._check_recursion()\n", "# not self._check_recursion()\n"),
+    # plan deadline
+    case(
+        "plan deadline",
+        "models/a.py",
+        'a = self.env["mail.activity"]._calculate_date_deadline(\n'
+        "    line.activity_type_id, force_base_date=day\n)\n",
+        "a = line._get_date_deadline(day)\n",
+    ),
+    case("plan deadline", "models/a.py", "# _calculate_date_deadline\n", "# _calculate_date_deadline\n"),
+    case(
+        "plan deadline",
+        "views/a.xml",
+        '<record id="slow_call" model="mail.activity.type"><field name="delay_count">3</field></record>\n'
+        '<record id="a" model="mail.activity.plan.template">\n'
+        '  <field name="activity_type_id" ref="slow_call"/>\n</record>',
+        '<record id="slow_call" model="mail.activity.type"><field name="delay_count">3</field></record>\n'
+        '<record id="a" model="mail.activity.plan.template">\n'
+        '  <field name="activity_type_id" ref="slow_call"/>\n'
+        '  <field name="delay_count">3</field>\n'
+        '  <field name="delay_from">after_plan_date</field>\n</record>',
+    ),
+    case(
+        "plan deadline",
+        "views/a.xml",
+        '<record id="b" model="mail.activity.plan.template">'
+        '<field name="activity_type_id" ref="mail.mail_activity_data_call"/></record>',
+        '<record id="b" model="mail.activity.plan.template">'
+        '<field name="activity_type_id" ref="mail.mail_activity_data_call"/></record>',
+    ),
     # route type
     case(
         "route type",
@@ -429,6 +458,7 @@ LEFTOVERS = [
     ("access checks", "models/a.py", 'super().check_access_rights("read")\n'),
     ("access checks", "models/a.py", 'self.check_access_rights("read", raise_exception=quiet)\n'),
     ("recursion", "models/a.py", "def _check_recursion(self):\n    pass\n"),
+    ("plan deadline", "models/a.py", "a._calculate_date_deadline(b)\n"),
     ("route type", "models/a.py", 'kwargs = dict(type="json")\n'),
     ("filter owner", "data/a.xml", '<record model="ir.filters"><field name="user_id" ref="base.user_admin"/></record>'),
 ]

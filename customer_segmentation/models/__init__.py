@@ -79,3 +79,17 @@ from . import (
 
 # The mail that managers get
 from . import digest_digest
+
+# L4: what playbooks do for the customers of a segment
+from . import (
+    customer_segmentation_playbook,
+    customer_segmentation_playbook_step,
+    customer_segmentation_playbook_event,
+    customer_segmentation_playbook_plan,
+    customer_segmentation_playbook_act,
+    customer_segmentation_playbook_execute,
+    customer_segmentation_playbook_shown,
+    mail_activity,
+    res_partner_playbook,
+    sale_order_priority,
+)

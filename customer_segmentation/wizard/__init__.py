@@ -2,5 +2,6 @@ from . import (
     base_partner_merge,
     customer_segmentation_migration_wizard,
     customer_segmentation_override_wizard,
+    customer_segmentation_playbook_dry_run,
     customer_segmentation_replay_wizard,
 )

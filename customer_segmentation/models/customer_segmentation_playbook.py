@@ -1,0 +1,265 @@
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+
+class CustomerSegmentationPlaybook(models.Model):
+    """What to do for the customers of a segment; it runs by itself while it is switched on.
+
+    Shipped and new playbooks are paused: nobody gets a thousand activities over night without
+    having asked for them. What a playbook does is planned and done after each run, as events.
+    """
+
+    _name = "customer.segmentation.playbook"
+    _description = "Playbook"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10, group_operator=None)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", ondelete="cascade", help="Empty: in every company, for its customers."
+    )
+    segment_id = fields.Many2one(
+        "customer.segmentation.segment",
+        index=True,
+        ondelete="cascade",
+        domain="[('dimension_kind', '!=', 'multiple')]",
+        help="Whose customers the playbook is for. Only steps on birthdays can do without.",
+    )
+    dimension_id = fields.Many2one(
+        related="segment_id.dimension_id", string="Dimension", store=True
+    )
+    segment_color = fields.Integer(related="segment_id.color", group_operator=None)
+    advice = fields.Text(
+        translate=True,
+        help="What to do with these customers, in plain words: salespeople read it on the "
+        "customer and on the quotation, also while the playbook is paused.",
+    )
+    step_ids = fields.One2many("customer.segmentation.playbook.step", "playbook_id", copy=True)
+    event_ids = fields.One2many("customer.segmentation.playbook.event", "playbook_id")
+
+    # When it acts
+    paused = fields.Boolean(
+        default=True, readonly=True, copy=False, help="While paused it does nothing by itself."
+    )
+    on_since_date = fields.Date("On Since", readonly=True, copy=False)
+    since_history_id = fields.Integer(
+        required=True, default=0, readonly=True, copy=False, group_operator=None,
+        help="The last change of segment before it was switched on; only later ones count.",
+    )
+    only_new_members = fields.Boolean(
+        default=True,
+        help="Only customers that enter the segment after the playbook was switched on. "
+        "Otherwise those who are in it on that day are treated as if they had just entered.",
+    )
+    reentry = fields.Boolean(
+        "Again on Re-entry",
+        default=True,
+        help="Whether a customer that left the segment and comes back goes through it again.",
+    )
+    cooldown_days = fields.Integer(
+        "Cool-down (Days)",
+        default=30,
+        help="A step is not repeated for a customer that comes back within these days. Tags are "
+        "given and taken all the same.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Fallback Responsible",
+        domain="[('share', '=', False)]",
+        ondelete="set null",
+        help="Gets the activities of customers that have neither a salesperson nor a team "
+        "leader. Whoever switches the playbook on, where nobody is named.",
+    )
+
+    member_count = fields.Integer("Customers Now", compute="_compute_member_count")
+    queued_count = fields.Integer("Waiting", compute="_compute_event_counts")
+    done_count = fields.Integer("Done", compute="_compute_event_counts")
+    failed_count = fields.Integer("Failed", compute="_compute_event_counts")
+
+    _sql_constraints = [
+        ("cooldown_positive", "CHECK(cooldown_days >= 0)", "Cool-down days are 0 or more."),
+    ]
+
+    @api.depends("segment_id")
+    @api.depends_context("company", "uid")
+    def _compute_member_count(self):
+        for playbook in self:
+            playbook.member_count = playbook.segment_id.customer_count
+
+    @api.depends_context("company", "uid")
+    def _compute_event_counts(self):
+        counts = {
+            (playbook, state): count
+            for playbook, state, count in self.env["customer.segmentation.playbook.event"]
+            ._read_group(
+                [("playbook_id", "in", self.ids), ("company_id", "in", self.env.companies.ids)],
+                ["playbook_id", "state"],
+                ["__count"],
+            )
+        }
+        for playbook in self:
+            playbook.queued_count = counts.get((playbook, "queued"), 0)
+            playbook.done_count = counts.get((playbook, "done"), 0)
+            playbook.failed_count = counts.get((playbook, "failed"), 0)
+
+    @api.constrains("segment_id", "step_ids", "paused")
+    def _check_segment(self):
+        for playbook in self:
+            if playbook.segment_id.dimension_kind == "multiple":
+                raise ValidationError(
+                    _(
+                        "%(segment)s is one of several that may apply to a customer at once: "
+                        "nobody enters or leaves it by a run. Choose a segment of another "
+                        "dimension.",
+                        segment=playbook.segment_id.name,
+                    )
+                )
+            if not playbook.segment_id and set(playbook.step_ids.mapped("moment")) - {"birthday"}:
+                raise ValidationError(
+                    _(
+                        "The playbook %(playbook)s has steps on entering, while in or on leaving: "
+                        "choose the segment.",
+                        playbook=playbook.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        playbooks = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return playbooks
+
+    def write(self, vals):
+        result = super().write(vals)
+        if set(vals) & {"active", "paused", "company_id", "segment_id", "step_ids"}:
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _running_ids(self, company_id):
+        """Ids of the playbooks that are switched on in the company; asked for by every run."""
+        return self.sudo().search(
+            [("paused", "=", False), ("company_id", "in", (False, company_id))]
+        ).ids
+
+    # Buttons
+
+    def action_resume(self):
+        """Switch on: what happens from now on counts, and maybe who is in the segment now."""
+        self._check_may_configure()
+        self._switch_on(self._today())
+        return True
+
+    def action_pause(self):
+        """Do nothing any more; what waits stays until the playbook is switched on again."""
+        self._check_may_configure()
+        self.write({"paused": True})
+        return True
+
+    def _check_may_configure(self):
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+
+    def _companies(self):
+        """The companies it acts in."""
+        self.ensure_one()
+        return self.company_id or self.env["res.company"].sudo().search([])
+
+    def _today(self):
+        """Today in the time zone of the current company: only for buttons."""
+        return self.env["customer.segmentation.criteria"]._get(self.env.company)._today()
+
+    def _switch_on(self, as_of):
+        """Switch on as of a day; the next run does what is due.
+
+        :param date as_of: the day from which on birthdays and contacts count
+        """
+        off = self.filtered("paused")
+        self.env.cr.execute("SELECT COALESCE(max(id), 0) FROM customer_segmentation_history")
+        [last_id] = self.env.cr.fetchone()
+        off.write({"paused": False, "on_since_date": as_of, "since_history_id": last_id})
+        off.filtered(lambda playbook: not playbook.user_id).user_id = self.env.user
+        for playbook in off.filtered(lambda playbook: not playbook.only_new_members):
+            for company in playbook._companies():
+                playbook._enrol_members(company, as_of)
+
+    def action_open_members(self):
+        self.ensure_one()
+        return self.segment_id.action_open_profiles()
+
+    def action_open_events(self):
+        """Everything this playbook did and did not, with the reasons."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_segmentation.customer_segmentation_playbook_event_action"
+        )
+        return dict(action, domain=[("playbook_id", "=", self.id)], context={})
+
+    # Members
+
+    @api.model
+    def _query_members(self, playbook_ids, company):
+        """Who is in the segments of playbooks: playbook_id, partner_id, net_sales_12m.
+
+        SQL, because the segment stands in another column for each dimension.
+        """
+        playbooks = self.sudo().browse(playbook_ids)
+        columns = sorted(set(playbooks.dimension_id.mapped("column_name")) - {False})
+        return SQL(
+            """
+            SELECT playbook.id AS playbook_id, profile.partner_id, profile.net_sales_12m
+              FROM customer_segmentation_profile profile
+        CROSS JOIN LATERAL (VALUES %(segments)s) member (segment_id)
+              JOIN customer_segmentation_playbook playbook
+                ON playbook.segment_id = member.segment_id
+             WHERE profile.company_id = %(company)s
+               AND profile.active
+               AND playbook.id = ANY(%(playbooks)s)
+            """,
+            segments=SQL(", ").join(
+                SQL("(%s)", SQL.identifier("profile", column)) for column in columns
+            )
+            if columns
+            else SQL("(NULL::int)"),
+            company=company.id,
+            playbooks=list(playbook_ids),
+        )
+
+    # Priority on new orders
+
+    @api.model
+    @tools.ormcache()
+    def _prioritizing_ids(self):
+        steps = self.env["customer.segmentation.playbook.step"].sudo()
+        found = steps.search([("kind", "=", "priority"), ("playbook_id.paused", "=", False)])
+        return found.playbook_id.filtered("active").ids
+
+    @api.model
+    def _prioritizing(self):
+        """The playbooks that give priority to new orders now."""
+        return self.sudo().browse(self._prioritizing_ids())
+
+    def _members_among(self, partners):
+        """Which of the commercial partners are in the playbooks' segments.
+
+        :return: set of (partner id, company id)
+        """
+        found = set()
+        profiles = self.env["customer.segmentation.profile"].sudo()
+        for playbook in self.filtered("dimension_id.column_name"):
+            domain = [
+                (playbook.dimension_id.column_name, "=", playbook.segment_id.id),
+                ("partner_id", "in", partners.ids),
+            ]
+            if playbook.company_id:
+                domain.append(("company_id", "=", playbook.company_id.id))
+            for profile in profiles.search_fetch(domain, ["partner_id", "company_id"]):
+                found.add((profile.partner_id.id, profile.company_id.id))
+        return found

@@ -1,0 +1,394 @@
+import calendar
+from datetime import date, timedelta
+
+from odoo import models
+from odoo.tools import SQL
+
+from .customer_segmentation_playbook_step import ACTIVITY_KINDS
+
+# A birthday that no run has seen (the server stood still) is made up for so many days later.
+BIRTHDAY_CATCH_UP_DAYS = 3
+# A birthday comes once a year; a corrected birth date brings no second one.
+BIRTHDAY_APART_DAYS = 300
+
+
+class CustomerSegmentationPlaybook(models.Model):
+    """What playbooks have to do: causes become events, set-wise, in SQL.
+
+    An event is written once for each step, customer, moment and day, so that the same run twice
+    plans nothing twice. The number of statements depends neither on the customers nor on the
+    playbooks. The ORM will not do: it would compare history, profile and former events customer
+    by customer.
+    """
+
+    _inherit = "customer.segmentation.playbook"
+
+    def _plan_moves(self, run):
+        """Events of those who entered or left a segment in ``run``, or in one that failed us."""
+        self._insert_events(run.company_id, run.as_of, self._query_moves(run), run)
+
+    def _plan_day(self, run):
+        """Events that the day brings: time without contact, and birthdays."""
+        moments = set(self.step_ids.mapped("moment"))
+        if "stay" in moments:
+            self._insert_events(run.company_id, run.as_of, self._query_stays(run), run, only_due=True)
+        if "birthday" in moments:
+            self._insert_events(run.company_id, run.as_of, self._query_birthdays(run), run, only_due=True)
+
+    def _enrol_members(self, company, as_of):
+        """Events of those who are in the segment now, as if they had just entered."""
+        self._insert_events(
+            company,
+            as_of,
+            SQL(
+                """
+                SELECT step.playbook_id, step.id AS step_id, member.partner_id,
+                       NULL::int AS contact_id, 'enter' AS moment
+                  FROM (%(members)s) member
+                  JOIN customer_segmentation_playbook_step step
+                    ON step.playbook_id = member.playbook_id
+                 WHERE step.active AND step.moment = 'enter'
+                """,
+                members=self._query_members(self.ids, company),
+            ),
+        )
+
+    def _insert_events(self, company, as_of, causes, run=None, only_due=False):
+        """Write the events of ``causes``, with the reason where one is not needed.
+
+        :param SQL causes: rows of playbook_id, step_id, partner_id, contact_id, moment
+        :param bool only_due: write no event that is not needed; the cause comes again tomorrow
+        """
+        self.env["customer.segmentation.playbook.event"].flush_model()
+        self.env["mail.activity"].flush_model(["segmentation_event_id", "active"])
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO customer_segmentation_playbook_event (
+                    playbook_id, step_id, partner_id, contact_id, company_id, moment, date, run_id,
+                    state, reason, done_date, create_uid, create_date, write_uid, write_date)
+                SELECT cause.playbook_id, cause.step_id, cause.partner_id, cause.contact_id,
+                       %(company)s, cause.moment, %(as_of)s, %(run)s,
+                       CASE WHEN cause.reason IS NULL THEN 'queued' ELSE 'skipped' END,
+                       cause.reason,
+                       CASE WHEN cause.reason IS NOT NULL THEN %(as_of)s::date END,
+                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                  FROM (%(judged)s) cause
+                 WHERE %(wanted)s
+                    ON CONFLICT DO NOTHING
+                """,
+                company=company.id,
+                as_of=as_of,
+                run=run and run.id,
+                uid=self.env.uid,
+                judged=self._query_judged(company, as_of, causes),
+                wanted=SQL("cause.reason IS NULL") if only_due else SQL("TRUE"),
+            )
+        )
+        self.env["customer.segmentation.playbook.event"].invalidate_model()
+
+    def _query_judged(self, company, as_of, causes):
+        """The causes, each with the reason why nothing has to be done for it, or none."""
+        return SQL(
+            """
+            SELECT cause.*,
+                   CASE WHEN former.open THEN 'open'
+                        WHEN cause.moment NOT IN ('enter', 'leave') OR step.kind = 'tag' THEN NULL
+                        WHEN former.last_date IS NOT NULL AND NOT playbook.reentry THEN 'reentry'
+                        WHEN former.last_date + playbook.cooldown_days > %(as_of)s THEN 'cooldown'
+                   END AS reason
+              FROM (%(causes)s) cause
+              JOIN customer_segmentation_playbook_step step ON step.id = cause.step_id
+              JOIN customer_segmentation_playbook playbook ON playbook.id = cause.playbook_id
+        CROSS JOIN LATERAL (
+                   SELECT max(event.done_date) FILTER (WHERE event.state = 'done') AS last_date,
+                          bool_or(event.state = 'queued' OR EXISTS (
+                              SELECT 1 FROM mail_activity activity
+                               WHERE activity.segmentation_event_id = event.id
+                                 AND activity.active)) AS open
+                     FROM customer_segmentation_playbook_event event
+                    WHERE event.partner_id = cause.partner_id
+                      AND event.step_id = cause.step_id
+                      AND event.company_id = %(company)s
+                      AND event.moment = cause.moment
+                      AND event.contact_id IS NOT DISTINCT FROM
+                          CASE WHEN cause.moment = 'birthday' THEN cause.contact_id
+                               ELSE event.contact_id END
+                   ) former
+            """,
+            causes=causes,
+            as_of=as_of,
+            company=company.id,
+        )
+
+    # Causes
+
+    def _query_moves(self, run):
+        """Who entered or left; the same day in and out again are two moments."""
+        return SQL(
+            """
+            SELECT DISTINCT step.playbook_id, step.id AS step_id, move.partner_id,
+                   NULL::int AS contact_id, move.moment
+              FROM (
+                   SELECT history.id, history.partner_id, playbook.id AS playbook_id,
+                          CASE WHEN history.to_segment_id = playbook.segment_id
+                               THEN 'enter' ELSE 'leave' END AS moment
+                     FROM customer_segmentation_history history
+                     JOIN customer_segmentation_playbook playbook
+                       ON playbook.segment_id IN (history.from_segment_id, history.to_segment_id)
+                      AND history.id > playbook.since_history_id
+                    WHERE history.run_id = ANY(%(runs)s)
+                      AND playbook.id = ANY(%(playbooks)s)
+                   ) move
+              JOIN customer_segmentation_playbook_step step
+                ON step.playbook_id = move.playbook_id AND step.active
+             WHERE step.moment = move.moment
+                OR (step.kind = 'tag' AND step.moment = 'enter' AND step.remove_on_leave
+                    AND move.moment = 'leave')
+            """,
+            runs=(run | run._unacted_runs()).ids,
+            playbooks=self.ids,
+        )
+
+    def _query_stays(self, run):
+        """Members without contact for as long as a step says.
+
+        Counted from the last contact, the last time this step came, and the day of entering,
+        whichever is latest; who was never contacted is due at once.
+        """
+        return SQL(
+            """
+            SELECT step.playbook_id, step.id AS step_id, member.partner_id,
+                   NULL::int AS contact_id, 'stay' AS moment
+              FROM (%(members)s) member
+              JOIN customer_segmentation_playbook playbook ON playbook.id = member.playbook_id
+              JOIN customer_segmentation_playbook_step step
+                ON step.playbook_id = playbook.id
+               AND step.active AND step.moment = 'stay' AND step.kind <> 'priority'
+         LEFT JOIN LATERAL (
+                   SELECT max(history.date) AS date, max(history.id) AS last_id
+                     FROM customer_segmentation_history history
+                    WHERE history.partner_id = member.partner_id
+                      AND history.company_id = %(company)s
+                      AND history.to_segment_id = playbook.segment_id
+                   ) entered ON TRUE
+         LEFT JOIN LATERAL (
+                   SELECT max(GREATEST(event.date, event.done_date)) AS date
+                     FROM customer_segmentation_playbook_event event
+                    WHERE event.partner_id = member.partner_id
+                      AND event.step_id = step.id
+                      AND event.company_id = %(company)s
+                   ) former ON TRUE
+         LEFT JOIN (%(contacts)s) contact ON contact.partner_id = member.partner_id
+             WHERE (NOT playbook.only_new_members OR entered.last_id > playbook.since_history_id)
+               AND COALESCE(GREATEST(entered.date, former.date, contact.date) + step.cadence_days
+                            <= %(as_of)s, TRUE)
+            """,
+            members=self._query_members(self.ids, run.company_id),
+            contacts=self._query_last_contact(run),
+            company=run.company_id.id,
+            as_of=run.as_of,
+        )
+
+    def _query_last_contact(self, run):
+        """When somebody of us was last in contact with each customer: partner_id, date.
+
+        Messages and done activities of employees, on the customer and on its contacts.
+        """
+        return SQL(
+            """
+            SELECT contact.commercial_partner_id AS partner_id,
+                   max((message.date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date) AS date
+              FROM mail_message message
+              JOIN res_partner contact ON contact.id = message.res_id
+              JOIN res_users author ON author.partner_id = message.author_id AND NOT author.share
+             WHERE message.model = 'res.partner'
+               AND (message.message_type IN ('comment', 'email')
+                    OR message.mail_activity_type_id IS NOT NULL)
+               AND message.date < (%(as_of)s::date + 1)::timestamp
+                                  AT TIME ZONE %(tz)s AT TIME ZONE 'UTC'
+          GROUP BY contact.commercial_partner_id
+            """,
+            tz=self.env["customer.segmentation.criteria"]._get(run.company_id).tz,
+            as_of=run.as_of,
+        )
+
+    def _query_birthdays(self, run):
+        """People with a recorded consent whose birthday it is, or was within the last days."""
+        days = self._birthdays(run.as_of)
+        return SQL(
+            """
+            SELECT step.playbook_id, step.id AS step_id, contact.commercial_partner_id
+                   AS partner_id, contact.id AS contact_id, 'birthday' AS moment
+              FROM res_partner contact
+              JOIN (VALUES %(days)s) today (birthday, day)
+                ON today.birthday = to_char(contact.segmentation_birth_date, 'MMDD')
+              JOIN customer_segmentation_profile profile
+                ON profile.partner_id = contact.commercial_partner_id
+               AND profile.company_id = %(company)s AND profile.active
+              JOIN customer_segmentation_playbook playbook
+                ON playbook.id = ANY(%(playbooks)s) AND playbook.on_since_date <= today.day
+              JOIN customer_segmentation_playbook_step step
+                ON step.playbook_id = playbook.id AND step.active AND step.moment = 'birthday'
+             WHERE contact.active
+               AND contact.segmentation_consent_date <= %(as_of)s
+               AND (playbook.segment_id IS NULL
+                    OR (playbook.id, contact.commercial_partner_id) IN (
+                       SELECT member.playbook_id, member.partner_id FROM (%(members)s) member))
+               AND NOT EXISTS (
+                   SELECT 1 FROM customer_segmentation_playbook_event event
+                    WHERE event.contact_id = contact.id AND event.step_id = step.id
+                      AND event.company_id = %(company)s AND event.moment = 'birthday'
+                      AND event.date > %(as_of)s::date - %(apart)s)
+            """,
+            days=SQL(", ").join(SQL("(%s, %s::date)", *day) for day in days),
+            company=run.company_id.id,
+            playbooks=self.ids,
+            as_of=run.as_of,
+            members=self._query_members(self.ids, run.company_id),
+            apart=BIRTHDAY_APART_DAYS,
+        )
+
+    def _birthdays(self, as_of):
+        """[(month and day, day it is kept)]; 29 February is kept on the 28th in other years."""
+        days = [as_of - timedelta(days=days) for days in range(BIRTHDAY_CATCH_UP_DAYS + 1)]
+        birthdays = [(day.strftime("%m%d"), day) for day in days]
+        for day in days:
+            if day == date(day.year, 2, 28) and not calendar.isleap(day.year):
+                birthdays.append(("0229", day))
+        return birthdays
+
+    # The queue
+
+    def _drop_outdated(self, run):
+        """Settle what waits and is not needed any more: one statement."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE customer_segmentation_playbook_event event
+                   SET state = 'skipped', done_date = %(as_of)s,
+                       reason = CASE WHEN event.moment = 'leave' THEN 'returned' ELSE 'left' END,
+                       write_date = now() AT TIME ZONE 'UTC'
+                  FROM customer_segmentation_playbook playbook
+                 WHERE event.state = 'queued'
+                   AND event.company_id = %(company)s
+                   AND event.playbook_id = playbook.id
+                   AND playbook.id = ANY(%(playbooks)s)
+                   AND playbook.segment_id IS NOT NULL
+                   AND (event.moment = 'leave') = ((playbook.id, event.partner_id) IN (
+                       SELECT member.playbook_id, member.partner_id FROM (%(members)s) member))
+                """,
+                as_of=run.as_of,
+                company=run.company_id.id,
+                playbooks=self.ids,
+                members=self._query_members(self.ids, run.company_id),
+            )
+        )
+
+    def _drop_contacted(self, run):
+        """Settle waiting steps "without contact" of customers somebody was in contact with."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE customer_segmentation_playbook_event event
+                   SET state = 'skipped', done_date = %(as_of)s, reason = 'contacted',
+                       write_date = now() AT TIME ZONE 'UTC'
+                  FROM customer_segmentation_playbook_step step, (%(contacts)s) contact
+                 WHERE event.state = 'queued'
+                   AND event.company_id = %(company)s
+                   AND event.moment = 'stay'
+                   AND event.playbook_id = ANY(%(playbooks)s)
+                   AND step.id = event.step_id
+                   AND contact.partner_id = event.partner_id
+                   AND contact.date + step.cadence_days > %(as_of)s
+                """,
+                as_of=run.as_of,
+                company=run.company_id.id,
+                playbooks=self.ids,
+                contacts=self._query_last_contact(run),
+            )
+        )
+
+    def _name_responsibles(self, run):
+        """Write on what waits who would have to do it, by today's salespeople and teams."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE customer_segmentation_playbook_event event
+                   SET user_id = found.user_id
+                  FROM (
+                       SELECT event.id,
+                              CASE step.responsible
+                                   WHEN 'user' THEN COALESCE(named.id, fallback.id)
+                                   WHEN 'team_leader'
+                                   THEN COALESCE(leader.id, salesperson.id, fallback.id)
+                                   ELSE COALESCE(salesperson.id, leader.id, fallback.id)
+                              END AS user_id
+                         FROM customer_segmentation_playbook_event event
+                         JOIN customer_segmentation_playbook_step step ON step.id = event.step_id
+                         JOIN customer_segmentation_playbook playbook
+                           ON playbook.id = event.playbook_id
+                         JOIN res_partner customer ON customer.id = event.partner_id
+                    LEFT JOIN res_users salesperson
+                           ON salesperson.id = customer.user_id AND salesperson.active
+                    LEFT JOIN res_users owner ON owner.id = customer.user_id
+                    LEFT JOIN crm_team team ON team.id = owner.sale_team_id AND team.active
+                    LEFT JOIN res_users leader ON leader.id = team.user_id AND leader.active
+                    LEFT JOIN res_users named ON named.id = step.user_id AND named.active
+                    LEFT JOIN res_users fallback
+                           ON fallback.id = playbook.user_id AND fallback.active
+                        WHERE event.state = 'queued' AND event.company_id = %(company)s
+                          AND step.kind IN %(kinds)s
+                       ) found
+                 WHERE found.id = event.id AND event.user_id IS DISTINCT FROM found.user_id
+                """,
+                company=run.company_id.id,
+                kinds=ACTIVITY_KINDS,
+            )
+        )
+
+    def _query_due(self, run):
+        """Ids of the waiting events whose turn it is: the oldest first, then the most valuable.
+
+        A salesperson gets no more activities a day than the company's limit; 0 is no limit.
+        """
+        return SQL(
+            """
+            SELECT waiting.id
+              FROM (
+                   SELECT event.id, event.user_id, step.kind IN %(kinds)s AS is_activity,
+                          row_number() OVER (
+                              PARTITION BY event.user_id, step.kind IN %(kinds)s
+                              ORDER BY event.date, profile.net_sales_12m DESC NULLS LAST, event.id
+                          ) AS place
+                     FROM customer_segmentation_playbook_event event
+                     JOIN customer_segmentation_playbook_step step ON step.id = event.step_id
+                LEFT JOIN customer_segmentation_profile profile
+                       ON profile.partner_id = event.partner_id
+                      AND profile.company_id = event.company_id
+                    WHERE event.state = 'queued'
+                      AND event.company_id = %(company)s
+                      AND event.playbook_id = ANY(%(playbooks)s)
+                   ) waiting
+         LEFT JOIN (
+                   SELECT event.user_id, count(*) AS done
+                     FROM customer_segmentation_playbook_event event
+                     JOIN customer_segmentation_playbook_step step ON step.id = event.step_id
+                    WHERE event.company_id = %(company)s
+                      AND event.done_date = %(as_of)s
+                      AND event.state = 'done'
+                      AND step.kind IN %(kinds)s
+                 GROUP BY event.user_id
+                   ) today ON today.user_id = waiting.user_id
+             WHERE NOT waiting.is_activity
+                OR waiting.user_id IS NULL
+                OR %(limit)s = 0
+                OR waiting.place + COALESCE(today.done, 0) <= %(limit)s
+          ORDER BY waiting.place
+            """,
+            company=run.company_id.id,
+            as_of=run.as_of,
+            playbooks=self.ids,
+            kinds=ACTIVITY_KINDS,
+            limit=run.company_id.segmentation_playbook_limit,
+        )

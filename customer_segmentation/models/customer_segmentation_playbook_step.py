@@ -1,0 +1,205 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+MOMENTS = [
+    ("enter", "On entering"),
+    ("stay", "While in"),
+    ("leave", "On leaving"),
+    ("birthday", "On a birthday"),
+]
+ACTIVITY_KINDS = ("plan", "activity", "pricelist")
+
+# What each kind cannot do without.
+NEEDED = {
+    "plan": ["plan_id"],
+    "activity": ["activity_type_id"],
+    "pricelist": ["pricelist_id"],
+    "message": ["template_id"],
+    "tag": ["category_id"],
+    "priority": [],
+}
+
+
+class CustomerSegmentationPlaybookStep(models.Model):
+    """One thing a playbook does, and when."""
+
+    _name = "customer.segmentation.playbook.step"
+    _description = "Playbook Step"
+    _order = "playbook_id, sequence, id"
+
+    playbook_id = fields.Many2one(
+        "customer.segmentation.playbook", required=True, index=True, ondelete="cascade"
+    )
+    sequence = fields.Integer(default=10, group_operator=None)
+    active = fields.Boolean(default=True)
+    moment = fields.Selection(MOMENTS, "When", required=True, default="enter")
+    kind = fields.Selection(
+        [
+            ("activity", "Activity"),
+            ("plan", "Activity plan"),
+            ("message", "Message"),
+            ("tag", "Tag"),
+            ("priority", "Priority on new orders"),
+            ("pricelist", "Pricelist proposal"),
+        ],
+        "What",
+        required=True,
+        default="activity",
+    )
+    cadence_days = fields.Integer(
+        "Every (Days)",
+        default=30,
+        group_operator=None,
+        help="While in: after so many days without contact, again and again.",
+    )
+
+    # Activities
+    plan_id = fields.Many2one(
+        "mail.activity.plan",
+        domain="[('res_model', '=', 'res.partner')]",
+        ondelete="restrict",
+    )
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        domain="[('res_model', 'in', (False, 'res.partner'))]",
+        default=lambda self: self.env.ref("mail.mail_activity_data_call", False),
+        ondelete="restrict",
+    )
+    summary = fields.Char(translate=True)
+    note = fields.Html(translate=True)
+    delay_days = fields.Integer(
+        "Due After (Days)", group_operator=None, help="0: due on the same day."
+    )
+    responsible = fields.Selection(
+        [
+            ("salesperson", "Salesperson"),
+            ("team_leader", "Team leader"),
+            ("user", "Named user"),
+        ],
+        required=True,
+        default="salesperson",
+        help="Where there is no salesperson the team leader is asked, and the other way round; "
+        "without both it is the fallback of the playbook.",
+    )
+    user_id = fields.Many2one(
+        "res.users", "Named User", domain="[('share', '=', False)]", ondelete="restrict"
+    )
+    pricelist_id = fields.Many2one(
+        "product.pricelist",
+        ondelete="restrict",
+        help="Proposed by an activity; a price is never changed by itself.",
+    )
+
+    # Others
+    template_id = fields.Many2one(
+        "mail.template",
+        "Mail Template",
+        domain="[('model', '=', 'res.partner')]",
+        ondelete="restrict",
+    )
+    category_id = fields.Many2one("res.partner.category", "Tag", ondelete="restrict")
+    remove_on_leave = fields.Boolean(
+        "Take Off on Leaving",
+        default=True,
+        help="The tag is taken off again when the customer leaves the segment, unless it had the "
+        "tag before.",
+    )
+
+    _sql_constraints = [
+        ("delay_positive", "CHECK(delay_days >= 0)", "A step is due after 0 days or more."),
+        (
+            "cadence_positive",
+            "CHECK(moment <> 'stay' OR kind = 'priority' OR cadence_days > 0)",
+            "While in the segment, a step comes every 1 day or more.",
+        ),
+    ]
+
+    @api.depends(
+        "moment", "kind", "cadence_days", "summary", "plan_id.name", "template_id.name",
+        "category_id.name", "pricelist_id.name", "activity_type_id.name",
+    )
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        moments = dict(self._fields["moment"]._description_selection(self.env))
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for step in self:
+            moment = moments.get(step.moment, "")
+            if step.moment == "stay" and step.kind != "priority":
+                moment = _("Every %(days)s days without contact", days=step.cadence_days)
+            subject = step._subject()
+            what = f"{kinds.get(step.kind)} “{subject}”" if subject else kinds.get(step.kind)
+            step.display_name = f"{moment}: {what}"
+
+    def _subject(self):
+        """What the step is about, in the words of its own record; empty where the kind says all."""
+        step = self.sudo()
+        return {
+            "activity": step.summary or step.activity_type_id.name,
+            "plan": step.plan_id.name,
+            "message": step.template_id.name,
+            "tag": step.category_id.name,
+            "pricelist": step.pricelist_id.name,
+        }.get(step.kind)
+
+    @api.constrains(
+        "kind", "moment", "responsible", "user_id", *{name for names in NEEDED.values() for name in names}
+    )
+    def _check_complete(self):
+        for step in self:
+            missing = [name for name in NEEDED[step.kind] if not step[name]]
+            if step.kind in ACTIVITY_KINDS and step.responsible == "user" and not step.user_id:
+                missing.append("user_id")
+            if missing:
+                label = step._fields[missing[0]]._description_string(self.env)
+                raise ValidationError(
+                    _(
+                        "The step “%(step)s” of the playbook %(playbook)s lacks: %(field)s.",
+                        step=step.display_name,
+                        playbook=step.playbook_id.name,
+                        field=label,
+                    )
+                )
+            step._check_moment()
+            step._check_models()
+
+    def _check_moment(self):
+        if self.kind == "priority" and self.moment != "stay":
+            raise ValidationError(
+                _("Priority on new orders holds while the customer is in the segment: choose "
+                  "“While in”.")
+            )
+        if self.kind == "tag" and self.moment == "stay":
+            raise ValidationError(
+                _("A tag is added on entering and taken off on leaving: choose “On entering”.")
+            )
+
+    def _check_models(self):
+        if self.kind == "plan" and self.plan_id.res_model != "res.partner":
+            raise ValidationError(
+                _("The activity plan %(plan)s is not for contacts.", plan=self.plan_id.name)
+            )
+        if self.kind == "message" and self.template_id.model != "res.partner":
+            raise ValidationError(
+                _("The mail template %(template)s is not for contacts.",
+                  template=self.template_id.name)
+            )
+
+    @api.constrains("moment", "playbook_id")
+    def _check_segment(self):
+        self.playbook_id._check_segment()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        steps = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return steps
+
+    def write(self, vals):
+        result = super().write(vals)
+        if set(vals) & {"active", "kind", "playbook_id"}:
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -1,0 +1,85 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    segmentation_birth_date = fields.Date(
+        "Birth Date",
+        index="btree_not_null",
+        groups="customer_segmentation.group_user",
+        help="Of a person, with its consent; used for birthday playbooks only.",
+    )
+    segmentation_consent_purpose = fields.Char(
+        "Consent To",
+        groups="customer_segmentation.group_user",
+        help="What the person has agreed to, e.g. congratulations on the birthday.",
+    )
+    segmentation_consent_date = fields.Date(
+        "Consent Given On", groups="customer_segmentation.group_user"
+    )
+    segmentation_event_ids = fields.One2many(
+        "customer.segmentation.playbook.event",
+        string="Playbook Events",
+        compute="_compute_segmentation_event_ids",
+        groups="customer_segmentation.group_user",
+    )
+
+    @api.depends_context("company", "uid")
+    def _compute_segmentation_event_ids(self):
+        """What playbooks did for the customer this contact belongs to, and for itself."""
+        events = self.env["customer.segmentation.playbook.event"].search(
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
+        by_customer = events.grouped("partner_id")
+        for partner in self:
+            partner.segmentation_event_ids = by_customer.get(
+                partner.commercial_partner_id, events.browse()
+            )
+
+    @api.constrains(
+        "segmentation_birth_date", "segmentation_consent_purpose", "segmentation_consent_date"
+    )
+    def _check_segmentation_consent(self):
+        """Personal data are kept only with a recorded consent."""
+        for partner in self.filtered("segmentation_birth_date"):
+            if not (
+                partner.segmentation_consent_purpose and partner.segmentation_consent_date
+            ):
+                raise ValidationError(
+                    _(
+                        "The birth date of %(contact)s needs a recorded consent: say what the "
+                        "person agreed to, and when. Without it, leave the birth date empty.",
+                        contact=partner.display_name,
+                    )
+                )
+
+    def _segmentation_refusing_messages(self):
+        """Those of these contacts who do not want to be written to; the hook for objections."""
+        return self.browse()
+
+    def _segmentation_advice(self, company):
+        """What the playbooks advise for this customer, in words.
+
+        :return: list of str, one for each playbook of the segments the user sees it in, in the
+            order of the playbooks; also of paused ones, for words do nothing by themselves
+        """
+        self.ensure_one()
+        profile = self.env["customer.segmentation.profile"].search(
+            [
+                ("partner_id", "=", self.commercial_partner_id.id),
+                ("company_id", "=", company.id),
+            ]
+        )
+        playbooks = self.env["customer.segmentation.playbook"].search(
+            [
+                ("segment_id", "in", profile.membership_ids.segment_id.ids),
+                ("company_id", "in", (False, company.id)),
+                ("advice", "!=", False),
+            ]
+        )
+        return playbooks.mapped("advice")
