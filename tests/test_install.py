@@ -105,6 +105,7 @@ class TestInstall(SegmentationCase):
             {
                 "segmentation_confirmed_value_segment_id",
                 "segmentation_confirmed_lifecycle_segment_id",
+                "segmentation_priority",  # given by a playbook at creation, or by a person
             },
         )
 

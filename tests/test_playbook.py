@@ -258,7 +258,10 @@ class TestPlaybookMoments(PlaybookCase):
         self.recompute(as_of=day(0))
         self.activities(sleeper).unlink()
         message = sleeper.message_post(
-            body="We talked", message_type="comment", author_id=self.alice.partner_id.id
+            body="We talked",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.alice.partner_id.id,
         )
         message.date = f"{day(10)} 12:00:00"
         self.env.flush_all()

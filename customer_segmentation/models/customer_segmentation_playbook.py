@@ -191,11 +191,15 @@ class CustomerSegmentationPlaybook(models.Model):
                 playbook._enrol_members(company, as_of)
 
     def action_open_members(self):
+        self.check_access_rights("read")
+        self.check_access_rule("read")
         self.ensure_one()
         return self.segment_id.action_open_profiles()
 
     def action_open_events(self):
         """Everything this playbook did and did not, with the reasons."""
+        self.check_access_rights("read")
+        self.check_access_rule("read")
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_segmentation.customer_segmentation_playbook_event_action"

@@ -191,26 +191,18 @@ class CustomerSegmentationPlaybook(models.Model):
         )
 
     def _query_last_contact(self, run):
-        """When somebody of us was last in contact with each customer: partner_id, date.
-
-        Messages and done activities of employees, on the customer and on its contacts.
-        """
+        """When one of us was last in contact with each customer of the company, up to the day."""
+        profiles = self.env["customer.segmentation.profile"]
         return SQL(
             """
-            SELECT contact.commercial_partner_id AS partner_id,
-                   max((message.date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date) AS date
-              FROM mail_message message
-              JOIN res_partner contact ON contact.id = message.res_id
-              JOIN res_users author ON author.partner_id = message.author_id AND NOT author.share
-             WHERE message.model = 'res.partner'
-               AND (message.message_type IN ('comment', 'email')
-                    OR message.mail_activity_type_id IS NOT NULL)
-               AND message.date < (%(as_of)s::date + 1)::timestamp
-                                  AT TIME ZONE %(tz)s AT TIME ZONE 'UTC'
-          GROUP BY contact.commercial_partner_id
+            SELECT profile.partner_id, LEAST(contact.day, %s::date) AS date
+              FROM (%s) contact (profile_id, day)
+              JOIN customer_segmentation_profile profile
+                ON profile.id = contact.profile_id AND profile.company_id = %s
             """,
-            tz=self.env["customer.segmentation.criteria"]._get(run.company_id).tz,
-            as_of=run.as_of,
+            run.as_of,
+            profiles._query_last_contacts(),
+            run.company_id.id,
         )
 
     def _query_birthdays(self, run):

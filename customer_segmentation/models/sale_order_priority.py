@@ -8,6 +8,7 @@ class SaleOrder(models.Model):
         [("0", "Normal"), ("1", "High")],
         "Priority",
         tracking=True,
+        groups="base.group_user",
         help="Orders of key customers get a star by themselves where a playbook says so.",
     )
 
