@@ -22,6 +22,7 @@ import locks
 import paths
 import postgres
 import translations
+import upgrade
 import venvs
 
 _NOTHING_COLLECTED = 5  # pytest's exit status
@@ -115,6 +116,7 @@ class SeriesRun:
             tests += self._pytest(demo, ["-m", "demo"])
         if not tests["passed"] + tests["failed"]:
             self.check("tests ran", ["no test ran"])
+        self._upgrade()
         for name in (empty, demo):
             databases.drop(self.odoo, name)
 
@@ -171,6 +173,16 @@ class SeriesRun:
         if state != "uninstalled":
             left.append(f"its state is {state}")
         self.check("uninstall leaves nothing behind", left)
+
+    def _upgrade(self):
+        paths.say("upgrading from the former version")
+        if not upgrade.versions():
+            self.check("there is a former version to upgrade from", ["tests/data has none"])
+        try:
+            for what, problems in upgrade.checks(self.odoo.tree, self.odoo.server):
+                self.check(what, problems)
+        except paths.ToolError as error:
+            self.check("upgrades", str(error).splitlines())
 
     def _prepare_kept(self, name, demo):
         digest = addon.source_digest(self.odoo.tree.addon_parent / paths.ADDON)
