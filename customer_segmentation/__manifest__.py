@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/customer_segmentation_rules.xml",
         "security/customer_segmentation_playbook_rules.xml",
+        "security/customer_segmentation_pool_rules.xml",
         "data/res_partner_industry.xml",
         "data/customer_segmentation_dimension.xml",
         "data/customer_segmentation_segment.xml",
@@ -49,6 +50,9 @@
         "security/customer_segmentation_feedback_rules.xml",
         "views/customer_segmentation_feedback_views.xml",
         "views/customer_segmentation_feedback_buttons.xml",
+        "views/customer_segmentation_pool_rule_views.xml",
+        "views/customer_segmentation_pool_views.xml",
+        "views/res_partner_pool_views.xml",
     ],
     "demo": [
         "demo/demo_users.xml",

@@ -93,3 +93,12 @@ from . import (
     res_partner_playbook,
     sale_order_priority,
 )
+
+# Customers nobody follows up: the public pool
+from . import (
+    customer_segmentation_pool_rule,
+    customer_segmentation_pool,
+    customer_segmentation_pool_move,
+    ir_ui_menu,
+    res_partner_pool,
+)

@@ -11,4 +11,7 @@ class MergePartnerAutomatic(models.TransientModel):
         the ended ones too.
         """
         self.env["customer.segmentation.override"]._end_duplicates(dst_partner, src_partners)
+        self.env["customer.segmentation.pool.move"].sudo()._end_duplicates(
+            dst_partner, src_partners
+        )
         return super()._update_foreign_keys(src_partners, dst_partner)

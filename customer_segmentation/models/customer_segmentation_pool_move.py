@@ -1,0 +1,613 @@
+from datetime import timedelta
+
+from psycopg2 import errors
+
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+MANAGER = "customer_segmentation.group_manager"
+SALESMAN = "sales_team.group_sale_salesman"
+ENTRIES = ("release", "give_back")  # the moves that put a customer into the pool
+
+
+class CustomerSegmentationPoolMove(models.Model):
+    """What happened to a customer around the public pool: who, when, why, whose it was.
+
+    People may only read the table. The run warns and releases; claiming, giving back, assigning
+    and undoing go through the methods below, which ask for the rights and then write with all.
+    A move is open as long as it holds: the customer stands in the pool, has a warning, or is kept
+    by whoever claimed it.
+    """
+
+    _name = "customer.segmentation.pool.move"
+    _inherit = "customer.segmentation.mixin"
+    _description = "Public Pool Move"
+    _order = "date desc, id desc"
+    _rec_name = "partner_id"
+
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
+    kind = fields.Selection(
+        [
+            ("warning", "Warned"),
+            ("release", "Released"),
+            ("claim", "Claimed"),
+            ("give_back", "Given back"),
+            ("assign", "Assigned"),
+            ("undo", "Undone"),
+        ],
+        "What",
+        required=True,
+        readonly=True,
+    )
+    date = fields.Date(required=True, readonly=True)
+    user_id = fields.Many2one(
+        "res.users", "By", readonly=True, ondelete="set null", help="Empty: the nightly run."
+    )
+    former_user_id = fields.Many2one(
+        "res.users", "Former Salesperson", readonly=True, index=True, ondelete="set null"
+    )
+    new_user_id = fields.Many2one(
+        "res.users", "New Salesperson", readonly=True, ondelete="set null"
+    )
+    reason = fields.Char(readonly=True)
+    rule_id = fields.Many2one(
+        "customer.segmentation.pool.rule", readonly=True, ondelete="restrict"
+    )
+    release_date = fields.Date(readonly=True, help="The day for which a warning announced it.")
+    is_open = fields.Boolean("Holds", readonly=True)
+    closed_by_id = fields.Many2one(
+        "customer.segmentation.pool.move", "Ended By", readonly=True, ondelete="set null"
+    )
+    activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null")
+    claim_number = fields.Integer(
+        readonly=True, group_operator=None, help="The how-many-eth claim of the person that day."
+    )
+    days_in_pool = fields.Integer(compute="_compute_days_in_pool")
+    in_pool = fields.Boolean(compute="_compute_in_pool", search="_search_in_pool")
+    can_claim = fields.Boolean(compute="_compute_rights")
+    can_give_back = fields.Boolean(compute="_compute_rights")
+    can_undo = fields.Boolean(compute="_compute_rights")
+
+    def init(self):
+        # "While it holds" is a partial index, which no SQL constraint can express.
+        self.env.cr.execute(
+            """
+            CREATE UNIQUE INDEX IF NOT EXISTS customer_segmentation_pool_move_entry_uniq
+                ON customer_segmentation_pool_move (partner_id)
+             WHERE is_open AND kind IN ('release', 'give_back');
+            CREATE UNIQUE INDEX IF NOT EXISTS customer_segmentation_pool_move_warning_uniq
+                ON customer_segmentation_pool_move (partner_id)
+             WHERE is_open AND kind = 'warning';
+            CREATE UNIQUE INDEX IF NOT EXISTS customer_segmentation_pool_move_claim_uniq
+                ON customer_segmentation_pool_move (partner_id)
+             WHERE is_open AND kind = 'claim';
+            CREATE UNIQUE INDEX IF NOT EXISTS customer_segmentation_pool_move_number_uniq
+                ON customer_segmentation_pool_move (user_id, company_id, date, claim_number)
+             WHERE kind = 'claim';
+            """
+        )
+
+    def _segmentation_company_field(self):
+        return "company_id"
+
+    @api.depends("date", "is_open", "kind")
+    def _compute_days_in_pool(self):
+        today = {company: self._today(company) for company in self.company_id}
+        for move in self:
+            held = move.is_open and move.kind in ENTRIES
+            move.days_in_pool = held and (today[move.company_id] - move.date).days
+
+    @api.depends("kind", "is_open", "partner_id.active")
+    def _compute_in_pool(self):
+        for move in self:
+            move.in_pool = move.is_open and move.kind in ENTRIES and move.partner_id.active
+
+    @api.model
+    def _search_in_pool(self, operator, value):
+        if operator not in ("=", "!=") or not isinstance(value, bool):
+            raise UserError(_("Ask whether a customer is in the pool: yes or no."))
+        domain = [
+            "&", "&", ("is_open", "=", True), ("kind", "in", ENTRIES),
+            ("partner_id.active", "=", True),
+        ]
+        return domain if (operator == "=") == value else ["!", *domain]
+
+    @api.depends("kind", "is_open", "former_user_id", "new_user_id")
+    @api.depends_context("uid")
+    def _compute_rights(self):
+        is_manager = self.env.user.has_group(MANAGER)
+        is_salesman = self.env.user.has_group(SALESMAN)
+        for move in self:
+            entered = move.is_open and move.kind in ENTRIES
+            move.can_claim = entered and is_salesman
+            move.can_undo = entered and is_manager and move.former_user_id.active
+            move.can_give_back = (
+                move.is_open
+                and move.kind == "claim"
+                and (is_manager or move.new_user_id == self.env.user)
+            )
+
+    @api.model
+    def _today(self, company):
+        return self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
+
+    # By the run
+
+    @api.model
+    def _warn(self, company, as_of, rows):
+        """Give the salespeople an activity for each customer that will be released.
+
+        :param rows: see ``customer.segmentation.pool._candidates``
+        :return: the warnings
+        """
+        pool = self.env["customer.segmentation.pool"]
+        reasons = [pool._say_silence(row, as_of) for row in rows]
+        activities = self._create_activities(rows, reasons)
+        return self.create(
+            [
+                {
+                    "partner_id": row["partner_id"],
+                    "company_id": company.id,
+                    "kind": "warning",
+                    "date": as_of,
+                    "former_user_id": row["user_id"],
+                    "new_user_id": row["user_id"],
+                    "reason": reason,
+                    "rule_id": row["rule_id"],
+                    "release_date": row["release_date"],
+                    "is_open": True,
+                    "activity_id": activities.get(row["partner_id"]),
+                }
+                for row, reason in zip(rows, reasons, strict=True)
+            ]
+        )
+
+    @api.model
+    def _create_activities(self, rows, reasons):
+        """Create the activities in bulk and without mails; archived users get none.
+
+        :return: {customer's id: id of the activity}
+        """
+        activity_type = self.env.ref(
+            "mail.mail_activity_data_call", raise_if_not_found=False
+        ) or self.env.ref("mail.mail_activity_data_todo", raise_if_not_found=False)
+        active = set(
+            self.env["res.users"].browse({row["user_id"] for row in rows}).filtered("active").ids
+        )
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        partners = self.env["res.partner"].browse([row["partner_id"] for row in rows])
+        # given, for Odoo would compute and write them one by one
+        names = {partner.id: partner.display_name for partner in partners}
+        activities = (
+            self.env["mail.activity"]
+            .with_context(mail_activity_quick_update=True)
+            .create(
+                [
+                    {
+                        "res_model_id": model_id,
+                        "res_id": row["partner_id"],
+                        "res_name": names[row["partner_id"]],
+                        "activity_type_id": activity_type and activity_type.id,
+                        "user_id": row["user_id"],
+                        "date_deadline": row["release_date"] - timedelta(days=1),
+                        "summary": _(
+                            "Goes to the public pool on %(day)s",
+                            day=format_date(self.env, row["release_date"]),
+                        ),
+                        "note": reason,
+                    }
+                    for row, reason in zip(rows, reasons, strict=True)
+                    if row["user_id"] in active
+                ]
+            )
+        )
+        return dict(zip(activities.mapped("res_id"), activities.ids, strict=True))
+
+    @api.model
+    def _withdraw_warnings(self, company, rows):
+        """End the warnings of a company whose reason is gone: all but those of ``rows``."""
+        kept = [row["warning_id"] for row in rows if row["warning_id"]]
+        self.search(
+            [
+                ("company_id", "=", company.id),
+                ("kind", "=", "warning"),
+                ("is_open", "=", True),
+                ("id", "not in", kept),
+            ]
+        )._close()
+
+    @api.model
+    def _release(self, company, as_of, rows):
+        """Take the customers from their salespeople, with a note on each contact.
+
+        :param rows: see ``customer.segmentation.pool._candidates``
+        :return: the moves into the pool
+        """
+        pool = self.env["customer.segmentation.pool"]
+        partners = self.env["res.partner"].browse([row["partner_id"] for row in rows])
+        former = self.env["res.users"].browse({row["user_id"] for row in rows})
+        names = {user.id: user.name for user in former}
+        moves = self.create(
+            [
+                {
+                    "partner_id": row["partner_id"],
+                    "company_id": company.id,
+                    "kind": "release",
+                    "date": as_of,
+                    "former_user_id": row["user_id"],
+                    "reason": pool._say_silence(row, as_of),
+                    "rule_id": row["rule_id"],
+                    "is_open": True,
+                }
+                for row in rows
+            ]
+        )
+        self._open_moves(partners, ("warning", "claim"))._close(moves)
+        self._hand_over(partners, self.env["res.users"], bulk=True)
+        partners._message_log_batch(
+            {
+                move.partner_id.id: _(
+                    "Released to the public pool from %(user)s. %(reason)s",
+                    user=names[move.former_user_id.id],
+                    reason=move.reason,
+                )
+                for move in moves
+            },
+            author_id=self.env.ref("base.partner_root").id,
+        )
+        return moves
+
+    # What a move does
+
+    @api.model
+    def _open_moves(self, partners, kinds):
+        return self.search(
+            [("partner_id", "in", partners.ids), ("kind", "in", kinds), ("is_open", "=", True)]
+        )
+
+    def _close(self, moves=None):
+        """These moves hold no longer; what is left of their activities is withdrawn.
+
+        :param moves: the moves that end them, at most one per customer; None = nothing does
+        """
+        self.activity_id.unlink()
+        by_partner = {move.partner_id: move for move in moves or self.browse()}
+        by_closing = {}
+        for move in self:
+            by_closing.setdefault(by_partner.get(move.partner_id, self.browse()), []).append(move.id)
+        if len(by_closing) <= 1:
+            for closing, ids in by_closing.items():
+                self.browse(ids).write({"is_open": False, "closed_by_id": closing.id})
+            return
+        self.write({"is_open": False})
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE customer_segmentation_pool_move move
+                      SET closed_by_id = closing.id
+                     FROM unnest(%s, %s) closing (partner_id, id)
+                    WHERE move.id = ANY(%s) AND move.partner_id = closing.partner_id""",
+                [partner.id for partner in by_partner],
+                [move.id for move in by_partner.values()],
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["closed_by_id"])
+
+    @api.model
+    def _hand_over(self, partners, user, bulk=False):
+        """Give customers, and those of their contacts that have the same salesperson, to a user.
+
+        :param user: the new salesperson; empty = nobody
+        :param bool bulk: without the tracking, which would write a message one by one
+        """
+        contacts = (
+            self.env["res.partner"]
+            .with_context(active_test=False, segmentation_pool=True)
+            .search([("commercial_partner_id", "in", partners.ids)])
+            .filtered(lambda contact: contact.user_id == contact.commercial_partner_id.user_id)
+        )
+        if bulk:
+            contacts = contacts.with_context(mail_notrack=True)
+        contacts.write({"user_id": user.id})
+
+    def _move_on(self, kind, user, reason, **vals):
+        """Record that the customers of these moves pass to ``user``, and hand them over.
+
+        :return: the new moves
+        """
+        moves = self.create(
+            [
+                {
+                    "partner_id": move.partner_id.id,
+                    "company_id": move.company_id.id,
+                    "kind": kind,
+                    "date": self._today(move.company_id),
+                    "user_id": self.env.uid,
+                    "former_user_id": (move.partner_id.user_id or move.former_user_id).id,
+                    "new_user_id": user.id,
+                    "reason": reason,
+                    "rule_id": move.rule_id.id,
+                    **vals,
+                }
+                for move in self
+            ]
+        )
+        self._close(moves)
+        self._hand_over(self.partner_id, user)
+        return moves
+
+    def _lock_open(self):
+        """Lock these moves, and refuse those that hold no longer, telling who has the customer.
+
+        Where somebody else is at it in this moment PostgreSQL refuses the lock: Odoo then runs
+        the request again, which sees who was faster.
+
+        :raise UserError: naming the first customer that has left
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM customer_segmentation_pool_move WHERE id = ANY(%s)"
+                " ORDER BY id FOR UPDATE NOWAIT",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset()
+        for move in self:
+            if not move.is_open:
+                raise UserError(move._say_gone())
+
+    def _say_gone(self):
+        self.ensure_one()
+        customer, owner = self.partner_id.display_name, self.partner_id.user_id
+        if owner == self.env.user:
+            return _("%(customer)s is yours already.", customer=customer)
+        if owner:
+            return _(
+                "%(user)s has %(customer)s since %(day)s: it is not in the pool any more.",
+                user=owner.name,
+                customer=customer,
+                day=format_date(self.env, self.closed_by_id.date or self._today(self.company_id)),
+            )
+        return _("%(customer)s is not in the pool any more.", customer=customer)
+
+    def _say_entry(self):
+        """Since when the customer stands in the pool, as a sentence."""
+        self.ensure_one()
+        return _(
+            "In the public pool since %(day)s, before with %(user)s. %(reason)s",
+            day=format_date(self.env, self.date),
+            user=self.sudo().former_user_id.name or "–",
+            reason=self.reason or "",
+        )
+
+    # By people
+
+    def action_claim(self):
+        """Make the user the salesperson of a customer in the pool (button for salespeople).
+
+        :raise UserError: if somebody else has it, or the user has to wait
+        """
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        self.ensure_one()
+        if not self.env.user.has_group(SALESMAN):
+            raise AccessError(_("Only a salesperson can claim a customer."))
+        if self.kind not in ENTRIES:
+            raise UserError(_("Claim a customer in the list of the public pool."))
+        # The one place where a salesperson's claim is written with all rights.
+        entry = self.sudo()
+        entry._lock_open()
+        entry._check_cooldown(self.env.user)
+        number = entry._next_claim_number(self.env.user)
+        try:
+            with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
+                entry._move_on(
+                    "claim",
+                    self.env.user,
+                    _("Claimed from the public pool."),
+                    is_open=True,
+                    claim_number=number,
+                )
+        except errors.UniqueViolation as error:
+            raise UserError(
+                _("Another claim of yours is being written: try again in a moment.")
+            ) from error
+        return self._notify(
+            _("%(customer)s is yours now.", customer=entry.partner_id.display_name)
+        )
+
+    def _check_cooldown(self, user):
+        """Refuse whom the customer was taken from, as long as the rule says.
+
+        :raise UserError: with the first day on which the user can claim
+        """
+        today = self._today(self.company_id)
+        lost = self.search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("kind", "in", ENTRIES),
+                ("former_user_id", "=", user.id),
+            ]
+        )
+        days = [move.date + timedelta(days=move.rule_id.cooldown_days) for move in lost]
+        if days and max(days) > today:
+            raise UserError(
+                _(
+                    "%(customer)s was yours until it went to the pool: others can claim it now, "
+                    "you can from %(day)s on.",
+                    customer=self.partner_id.display_name,
+                    day=format_date(self.env, max(days)),
+                )
+            )
+
+    def _next_claim_number(self, user):
+        """The number of the user's next claim of the day in the company.
+
+        :raise UserError: when the day's claims are used up
+        """
+        today = self._today(self.company_id)
+        numbers = self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("kind", "=", "claim"),
+                ("user_id", "=", user.id),
+                ("date", "=", today),
+            ]
+        ).mapped("claim_number")
+        limit = self.rule_id.claim_limit
+        if limit and len(numbers) >= limit:
+            raise UserError(
+                _(
+                    "You have claimed %(count)s customers today, and the limit is %(limit)s a "
+                    "day: more from tomorrow on.",
+                    count=len(numbers),
+                    limit=limit,
+                )
+            )
+        return max(numbers, default=0) + 1
+
+    def action_give_back(self):
+        """Put a claimed customer back into the pool (button for who claimed it, and managers)."""
+        moves = self._checked(
+            lambda move: move.can_give_back,
+            _("Only who claimed a customer can give it back, or a segmentation manager."),
+        )
+        moves._move_on(
+            "give_back", self.env["res.users"], _("Given back to the public pool."), is_open=True
+        )
+        return self._notify(_("Back in the public pool: %(customers)s.", customers=moves._names()))
+
+    def action_undo(self):
+        """Give released customers back to their former salespeople (button for managers)."""
+        moves = self._checked(
+            lambda move: move.can_undo,
+            _(
+                "Only a segmentation manager can undo a release, and only as long as the former "
+                "salesperson works here."
+            ),
+        )
+        for user, taken in moves.grouped("former_user_id").items():
+            taken._move_on("undo", user, _("Release undone."))
+        return self._notify(
+            _("Back with their former salespeople: %(customers)s.", customers=moves._names())
+        )
+
+    def _assign(self, user):
+        """Give customers of the pool to a salesperson; for managers, from the dialog."""
+        is_manager = self.env.user.has_group(MANAGER)
+        moves = self._checked(
+            lambda move: is_manager, _("Only a segmentation manager can assign customers.")
+        )
+        moves._move_on("assign", user, _("Assigned by a manager."))
+        return self._notify(
+            _(
+                "%(user)s is the salesperson now: %(customers)s.",
+                customers=moves._names(),
+                user=user.name,
+            )
+        )
+
+    def _checked(self, is_allowed, refusal):
+        """These moves, locked and with all rights, after asking whether the user may.
+
+        :param is_allowed: function of a move
+        :raise UserError: if one does not hold any more
+        """
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        if not self:
+            raise UserError(_("Select the customers first."))
+        moves = self.sudo()
+        moves._lock_open()
+        if not all(is_allowed(move) for move in self):
+            raise AccessError(refusal)
+        return moves
+
+    def _names(self):
+        return ", ".join(self.partner_id[:3].mapped("display_name")) + (
+            " …" if len(self.partner_id) > 3 else ""
+        )
+
+    @api.model
+    def _notify(self, message):
+        """Tell the user, and have the view reload."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": _("Public Pool"),
+                "message": message,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def action_open_partner(self):
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }
+
+    # What happens to the contact elsewhere
+
+    @api.model
+    def _note_reassigned(self, former):
+        """Record that people changed the salesperson of customers on the contact itself.
+
+        It takes customers out of the pool, ends warnings and claims, and gives the new
+        salesperson the rule's time.
+
+        :param former: {customer: its salesperson before}
+        """
+        partners = self.env["res.partner"].union(*former)
+        opened = self._open_moves(partners, ("warning", "claim", *ENTRIES))
+        in_use = self.env["customer.segmentation.pool.rule"]._companies_with_pool()
+        companies = {
+            move.partner_id: move.company_id for move in opened
+        }
+        vals_list = []
+        for partner, user in former.items():
+            company = companies.get(partner) or partner.company_id or (
+                partner.user_id or user
+            ).company_id
+            if partner in companies or company.id in in_use:
+                vals_list.append(
+                    {
+                        "partner_id": partner.id,
+                        "company_id": company.id,
+                        "kind": "assign",
+                        "date": self._today(company),
+                        "user_id": self.env.uid,
+                        "former_user_id": user.id,
+                        "new_user_id": partner.user_id.id,
+                        "reason": _("Salesperson changed on the contact."),
+                    }
+                )
+        opened._close(self.create(vals_list))
+
+    @api.model
+    def _end_duplicates(self, partner, merged_partners):
+        """Of the moves that hold and that a merge brings together, let one of each sort stay.
+
+        A contact with a salesperson is not in the pool.
+        """
+        merged = partner | merged_partners
+        for kinds in (ENTRIES, ("warning",), ("claim",)):
+            moves = self._open_moves(merged, kinds)
+            staying = moves.filtered(lambda move: move.partner_id == partner) or moves[:1]
+            if kinds == ENTRIES and partner.user_id:
+                staying = moves.browse()
+            (moves - staying)._close()
+        self.flush_model()
