@@ -190,7 +190,7 @@ class TestSentence(ExplanationCase):
         explanation = self.explain(prospect)
         self.assertEqual(
             explanation["sentence"],
-            "Prospect: no order yet; rule of Lifecycle: Orders = 0.",
+            "Prospect: no order yet; rule of Lifecycle: Orders (All Time) = 0.",
         )
         self.assertIn("makes it New.", self.notes(explanation, "order")[0])
 

@@ -111,7 +111,7 @@ class CustomerSegmentationProfile(models.Model):
         index=True,
         help="The last order day plus the usual interval.",
     )
-    order_count = fields.Integer("Orders", readonly=True)
+    order_count = fields.Integer("Orders (All Time)", readonly=True)
     order_day_count = fields.Integer(
         "Order Days",
         readonly=True,
@@ -119,7 +119,9 @@ class CustomerSegmentationProfile(models.Model):
         "none.",
     )
     order_count_12m = fields.Integer("Orders (Window)", readonly=True)
-    net_sales = fields.Monetary(readonly=True, help="All sales less all refunds.")
+    net_sales = fields.Monetary(
+        "Net Sales (All Time)", readonly=True, help="All sales less all refunds."
+    )
     sales_12m = fields.Monetary("Sales (Window)", readonly=True, help="Before refunds.")
     net_sales_12m = fields.Monetary("Net Sales (Window)", readonly=True)
     net_sales_prev_12m = fields.Monetary("Net Sales (Previous Window)", readonly=True)
