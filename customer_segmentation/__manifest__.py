@@ -53,6 +53,7 @@
         "views/customer_segmentation_pool_rule_views.xml",
         "views/customer_segmentation_pool_views.xml",
         "views/res_partner_pool_views.xml",
+        "views/customer_segmentation_satisfaction_views.xml",
     ],
     "demo": [
         "demo/demo_users.xml",

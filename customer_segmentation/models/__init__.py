@@ -65,9 +65,11 @@ from . import (
 from . import (
     customer_segmentation_feedback,
     customer_segmentation_feedback_mixin,
+    customer_segmentation_profile_feedback,
     res_partner_feedback,
     sale_order_feedback,
     crm_lead_feedback,
+    ir_http,
     rating_rating,
     customer_segmentation_answer,
 )

@@ -170,6 +170,20 @@ class CustomerSegmentationFeedback(models.Model):
             scores["nps"] = int(self.nps) * 10.0
         return scores
 
+    @api.model
+    def _open_complaints(self, partners, companies):
+        """{(partner id, company id): number of open complaints the user sees}."""
+        groups = self._read_group(
+            [
+                ("partner_id", "in", partners.ids),
+                ("company_id", "in", companies.ids),
+                ("is_open_complaint", "=", True),
+            ],
+            ["partner_id", "company_id"],
+            ["__count"],
+        )
+        return {(partner.id, company.id): count for partner, company, count in groups}
+
     # Checks
 
     @api.constrains("date", "company_id")

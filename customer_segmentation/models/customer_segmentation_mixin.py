@@ -76,6 +76,13 @@ class CustomerSegmentationMixin(models.AbstractModel):
     segmentation_trend_ratio = _read_through(
         fields.Float, "trend_ratio", "Sales Trend", group_operator="avg"
     )
+    segmentation_satisfaction_score = _read_through(
+        fields.Float, "satisfaction_score", "Satisfaction Score", digits=(16, 1),
+        group_operator="avg",
+    )
+    segmentation_satisfaction_count = _read_through(
+        fields.Integer, "satisfaction_count", "Satisfaction Answers", group_operator="sum"
+    )
 
     # What a model says of itself
 

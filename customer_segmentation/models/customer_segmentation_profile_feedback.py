@@ -1,0 +1,51 @@
+from odoo import api, fields, models
+
+SHOWN_ANSWERS = 20
+
+
+class CustomerSegmentationProfile(models.Model):
+    _inherit = "customer.segmentation.profile"
+
+    feedback_ids = fields.One2many(
+        "customer.segmentation.feedback", string="Feedback", compute="_compute_feedback"
+    )
+    rating_answer_ids = fields.One2many(
+        "customer.segmentation.answer",
+        string="Ratings by the Customer",
+        compute="_compute_feedback",
+    )
+    open_complaint_count = fields.Integer(
+        "Open Complaints", compute="_compute_open_complaint_count"
+    )
+
+    def _compute_feedback(self):
+        """The last ones of each customer, as far as the user sees them."""
+        for profile in self:
+            domain = [
+                ("partner_id", "=", profile.partner_id.id),
+                ("company_id", "=", profile.company_id.id),
+            ]
+            profile.feedback_ids = self.env["customer.segmentation.feedback"].search(
+                domain, limit=SHOWN_ANSWERS
+            )
+            profile.rating_answer_ids = self.env["customer.segmentation.answer"].search(
+                [*domain, ("kind", "=", "rating")], limit=SHOWN_ANSWERS
+            )
+
+    @api.depends("partner_id", "company_id")
+    def _compute_open_complaint_count(self):
+        counts = self.env["customer.segmentation.feedback"]._open_complaints(
+            self.partner_id, self.company_id
+        )
+        for profile in self:
+            profile.open_complaint_count = counts.get(
+                (profile.partner_id.id, profile.company_id.id), 0
+            )
+
+    def action_log_segmentation_feedback(self):
+        """Open the dialog that logs feedback of this customer."""
+        self.check_access_rights("read")
+        self.ensure_one()
+        return self.env["customer.segmentation.feedback"]._action_log(
+            self.partner_id, self.company_id
+        )
