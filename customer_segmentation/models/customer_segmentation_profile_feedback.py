@@ -7,7 +7,9 @@ class CustomerSegmentationProfile(models.Model):
     _inherit = "customer.segmentation.profile"
 
     feedback_ids = fields.One2many(
-        "customer.segmentation.feedback", string="Feedback", compute="_compute_feedback"
+        "customer.segmentation.feedback",
+        string="Last Feedback",
+        compute="_compute_feedback",
     )
     rating_answer_ids = fields.One2many(
         "customer.segmentation.answer",
