@@ -19,6 +19,7 @@
         "data/customer_segmentation_declared.xml",
         "data/customer_segmentation_criteria.xml",
         "data/customer_segmentation_override_reason.xml",
+        "data/customer_segmentation_call_reason.xml",
         "data/ir_cron.xml",
         "data/mail_activity_type.xml",
         "data/digest_digest.xml",
@@ -54,6 +55,10 @@
         "views/customer_segmentation_pool_views.xml",
         "views/res_partner_pool_views.xml",
         "views/customer_segmentation_satisfaction_views.xml",
+        "security/customer_segmentation_call_rules.xml",
+        "wizard/customer_segmentation_call_wizard_views.xml",
+        "views/customer_segmentation_call_views.xml",
+        "report/customer_segmentation_call_report_views.xml",
     ],
     "demo": [
         "demo/demo_users.xml",

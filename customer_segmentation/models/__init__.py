@@ -74,10 +74,8 @@ from . import (
     customer_segmentation_answer,
 )
 
-# Contact with the customer, and what to do today
-from . import (
-    customer_segmentation_profile_contact,
-)
+# Contact with the customer
+from . import customer_segmentation_profile_contact
 
 # The mail that managers get
 from . import digest_digest
@@ -103,4 +101,16 @@ from . import (
     customer_segmentation_pool_move,
     ir_ui_menu,
     res_partner_pool,
+)
+
+# The call list: it acts after the others, for their activities count
+from . import (
+    customer_segmentation_call_reason,
+    customer_segmentation_criteria_call,
+    customer_segmentation_call,
+    customer_segmentation_call_words,
+    customer_segmentation_call_list,
+    customer_segmentation_call_buttons,
+    customer_segmentation_run_call,
+    mail_activity_call,
 )

@@ -15,6 +15,7 @@ FLUSHED = (
     "mail.activity",
     "customer.segmentation.criteria",
     "customer.segmentation.feedback",
+    "customer.segmentation.call",
 )
 
 
@@ -128,7 +129,23 @@ class CustomerSegmentationProfile(models.Model):
         Each selects commercial partner, company (NULL: of any), the moment in UTC and the
         company's day (one of both is enough).
         """
-        return [self._query_messages(partner_ids), self._query_talks(partner_ids)]
+        return [
+            self._query_messages(partner_ids),
+            self._query_talks(partner_ids),
+            self._query_calls(partner_ids),
+        ]
+
+    @api.model
+    def _query_calls(self, partner_ids=None):
+        """Calls of the list that somebody made."""
+        return SQL(
+            """
+            SELECT partner_id, company_id, NULL::timestamp, closed_date
+              FROM customer_segmentation_call call
+             WHERE state IN ('done', 'not_interested') AND %s
+            """,
+            self._among("call", "partner_id", partner_ids),
+        )
 
     @api.model
     def _query_talks(self, partner_ids=None):

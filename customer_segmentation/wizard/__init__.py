@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    customer_segmentation_call_wizard,
     customer_segmentation_migration_wizard,
     customer_segmentation_override_wizard,
     customer_segmentation_playbook_dry_run,

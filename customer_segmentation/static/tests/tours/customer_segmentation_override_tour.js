@@ -7,6 +7,7 @@ const timeout = 60000;
 const look = (trigger) => ({ trigger, timeout, run() {} });
 const click = (trigger) => ({ trigger, timeout, run: "click" });
 const app = '.o_app[data-menu-xmlid="customer_segmentation.customer_segmentation_menu_root"]';
+const customers = '[data-menu-xmlid="customer_segmentation.customer_segmentation_profile_menu"]';
 const column = (name) => `.o_kanban_group:contains("${name}")`;
 const card = '.o_kanban_record:contains("Tour Override")';
 const drag = (trigger, target) => ({
@@ -24,6 +25,7 @@ registry.category("web_tour.tours").add("customer_segmentation_override", {
     steps: () => [
         click(".o_navbar_apps_menu button"),
         click(app),
+        click(customers),
         look(".o_list_view .o_data_row"),
         click(".o_switch_view.o_kanban"),
         // not grouped: nothing to drag

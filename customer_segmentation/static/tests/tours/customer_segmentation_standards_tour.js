@@ -28,7 +28,7 @@ registry.category("web_tour.tours").add("customer_segmentation_own_dimension", {
     steps: () => [
         click(".o_navbar_apps_menu button"),
         click(app),
-        look(".o_list_view .o_data_row"),
+        look(menu("customer_segmentation_call_menu")),
         ...configuration("customer_segmentation_dimension_menu"),
         click(".o_list_button_add"),
         type('.o_form_view .o_field_widget[name="name"] input', "Credit Risk"),
@@ -63,7 +63,7 @@ registry.category("web_tour.tours").add("customer_segmentation_what_if", {
     steps: () => [
         click(".o_navbar_apps_menu button"),
         click(app),
-        look(".o_list_view .o_data_row"),
+        look(menu("customer_segmentation_call_menu")),
         ...configuration("customer_segmentation_draft_menu"),
         click(".o_list_button_add"),
         click('a[name="limits"]'),
@@ -87,7 +87,7 @@ registry.category("web_tour.tours").add("customer_segmentation_replay", {
     steps: () => [
         click(".o_navbar_apps_menu button"),
         click(app),
-        look(".o_list_view .o_data_row"),
+        look(menu("customer_segmentation_call_menu")),
         ...configuration("customer_segmentation_replay_wizard_menu"),
         type(inDialog('.o_field_widget[name="months"] input'), "6"),
         click(inDialog('button[name="action_replay"]')),

@@ -8,7 +8,12 @@ const look = (trigger) => ({ trigger, timeout, run() {} });
 const click = (trigger) => ({ trigger, timeout, run: "click" });
 const app = '.o_app[data-menu-xmlid="customer_segmentation.customer_segmentation_menu_root"]';
 const menu = (xmlid) => `[data-menu-xmlid="customer_segmentation.${xmlid}"]`;
-const apps = () => [click(".o_navbar_apps_menu button"), click(app)];
+// the call list is the app's home
+const apps = () => [
+    click(".o_navbar_apps_menu button"),
+    click(app),
+    click(menu("customer_segmentation_profile_menu")),
+];
 const reporting = () => click(menu("customer_segmentation_menu_reporting"));
 
 /** A salesperson looks the customers up: list, card, profile, contact. */

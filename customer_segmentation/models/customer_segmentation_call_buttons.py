@@ -1,0 +1,100 @@
+from odoo import _, models
+
+
+class CustomerSegmentationCall(models.Model):
+    """The buttons of the call list; each asks for the rights to the call first."""
+
+    _inherit = "customer.segmentation.call"
+
+    def action_called(self):
+        """Note that the number was dialled, and ask how it went."""
+        self.ensure_one()
+        self._check_may_handle()
+        self.sudo().write(
+            {
+                "attempt_count": self.attempt_count + 1,
+                "attempt_date": self._today(self.company_id),
+            }
+        )
+        return self._open_wizard("result", self.partner_id.display_name)
+
+    def action_done(self):
+        """One tap: it was done."""
+        self._done()
+
+    def action_snooze(self):
+        self._check_may_handle()
+        return self._open_wizard("snoozed", _("Snooze"))
+
+    def action_not_interested(self):
+        self._check_may_handle()
+        return self._open_wizard("not_interested", _("Not Interested"))
+
+    def _open_wizard(self, kind, title):
+        view = f"customer_segmentation.customer_segmentation_call_wizard_view_form_{kind}"
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "customer.segmentation.call.wizard",
+            "views": [(self.env.ref(view).id, "form")],
+            "target": "new",
+            "context": {"default_call_ids": self.ids, "default_kind": kind},
+        }
+
+    def action_reopen(self):
+        """Put calls back on the list that a person took off it."""
+        self._reopen()
+
+    def action_log_feedback(self):
+        self.ensure_one()
+        self._check_visible()
+        return self.env["customer.segmentation.feedback"]._action_log(
+            self.partner_id, self.company_id, channel="phone"
+        )
+
+    def action_schedule(self):
+        """Plan an activity of the customers; the calls return on its day."""
+        self._check_may_handle()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Schedule Activity"),
+            "res_model": "mail.activity.schedule",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "active_model": "res.partner",
+                "active_ids": self.partner_id.ids,
+                "active_id": self.partner_id[:1].id,
+                "segmentation_call_ids": self.ids,
+            },
+        }
+
+    def action_open_quotations(self):
+        """Open the customer's quotation, or the list of several."""
+        self.ensure_one()
+        self._check_visible()
+        quotations = self.env["sale.order"].search(self._open_quotations_domain())
+        action = {
+            "type": "ir.actions.act_window",
+            "name": _("Open Quotations"),
+            "res_model": "sale.order",
+            "view_mode": "list,form",
+            "domain": [("id", "in", quotations.ids)],
+        }
+        if len(quotations) == 1:
+            action.update(view_mode="form", res_id=quotations.id)
+        return action
+
+    def action_open_partner(self):
+        self.ensure_one()
+        self._check_visible()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }
+
+    def _check_visible(self):
+        self.check_access_rights("read")
+        self.check_access_rule("read")
