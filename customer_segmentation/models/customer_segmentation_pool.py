@@ -269,7 +269,7 @@ class CustomerSegmentationPool(models.AbstractModel):
                 else _("Last sale on %(day)s, %(days)s days ago.", **values)
             )
         return (
-            _("No contact since the salesperson has the customer: %(day)s, %(days)s days ago.", **values)
+            _("No contact since %(day)s, %(days)s days ago.", **values)
             if field == "contact_date"
-            else _("No sale since the salesperson has the customer: %(day)s, %(days)s days ago.", **values)
+            else _("No sale since %(day)s, %(days)s days ago.", **values)
         )
