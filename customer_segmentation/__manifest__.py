@@ -49,6 +49,7 @@
         "wizard/customer_segmentation_playbook_dry_run_views.xml",
         "views/customer_segmentation_playbook_views.xml",
         "security/customer_segmentation_feedback_rules.xml",
+        "data/mail_activity_type_feedback.xml",
         "views/customer_segmentation_feedback_views.xml",
         "views/customer_segmentation_feedback_buttons.xml",
         "views/customer_segmentation_pool_rule_views.xml",

@@ -63,6 +63,7 @@ from . import (
 
 # What customers say
 from . import (
+    customer_segmentation_low_answer,
     customer_segmentation_feedback,
     customer_segmentation_feedback_mixin,
     customer_segmentation_profile_feedback,

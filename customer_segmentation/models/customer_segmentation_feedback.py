@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from .customer_segmentation_low_answer import LowAnswer
+
 # The topics with stars, by the field that holds the answer.
 TOPICS = {
     "product_rating": "product",
@@ -240,10 +242,49 @@ class CustomerSegmentationFeedback(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._with_contact(vals) for vals in vals_list])
+        feedback = super().create([self._with_contact(vals) for vals in vals_list])
+        feedback._follow_up_low_answers()
+        return feedback
 
     def write(self, vals):
-        return super().write(self._with_contact(vals))
+        result = super().write(self._with_contact(vals))
+        if {*ANSWERS, "partner_id", "contact_id"} & {*vals}:
+            self._follow_up_low_answers()
+        return result
+
+    def _follow_up_low_answers(self):
+        """Have somebody ask what went wrong."""
+        low = self.sudo().filtered(
+            lambda feedback: feedback.answer_count and feedback.lowest_score < LOW_SCORE
+        )
+        self.env["customer.segmentation.low.answer"]._follow_up(
+            [
+                LowAnswer(
+                    feedback.partner_id,
+                    feedback.company_id,
+                    feedback.user_id,
+                    feedback.date,
+                    feedback._low_answer_words,
+                    feedback.remark,
+                )
+                for feedback in low
+            ]
+        )
+
+    def _low_answer_words(self, lang):
+        """The low answers of this feedback: "Delivery 1 of 5, NPS 3 of 10"."""
+        feedback = self.with_context(lang=lang)
+        labels = feedback.fields_get(ANSWERS, ["string"])
+        return ", ".join(
+            feedback._answer_words(labels[name]["string"], self[name], 10 if name == "nps" else 5)
+            for name, score in self._scores().items()
+            if score < LOW_SCORE
+        )
+
+    def _answer_words(self, label, answer, highest):
+        return _(
+            "%(topic)s %(answer)s of %(highest)s", topic=label, answer=answer, highest=highest
+        )
 
     @api.onchange("partner_id")
     def _onchange_partner_id(self):

@@ -1,4 +1,7 @@
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+
+from .customer_segmentation_feedback import LOW_SCORE, five_point_score
+from .customer_segmentation_low_answer import LowAnswer
 
 # Odoo's scale begins here: a rating below, consumed or not, is "no rating yet".
 LOWEST_RATING = 1
@@ -75,11 +78,53 @@ class RatingRating(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         now = {"segmentation_rated_on": fields.Datetime.now()}
-        return super().create(
+        ratings = super().create(
             [{**now, **vals} if vals.get("consumed") else vals for vals in vals_list]
         )
+        ratings._segmentation_follow_up_low()
+        return ratings
 
     def write(self, vals):
         if vals.get("consumed") or ("rating" in vals and "consumed" not in vals):
             vals = {"segmentation_rated_on": fields.Datetime.now(), **vals}
-        return super().write(vals)
+        result = super().write(vals)
+        if {"rating", "consumed", "partner_id"} & {*vals}:
+            self._segmentation_follow_up_low()
+        return result
+
+    def _segmentation_follow_up_low(self):
+        """Have somebody ask the customer what went wrong."""
+        low = self.sudo().filtered(
+            lambda rating: rating.consumed
+            and rating.partner_id
+            and rating.rating >= LOWEST_RATING
+            and five_point_score(rating.rating) < LOW_SCORE
+        )
+        self.env["customer.segmentation.low.answer"]._follow_up(
+            [
+                LowAnswer(
+                    rating.partner_id.commercial_partner_id,
+                    rating.segmentation_company_id,
+                    rating.rated_partner_id.user_ids[:1],
+                    rating._segmentation_day(),
+                    rating._segmentation_low_words,
+                    rating.feedback,
+                )
+                for rating in low
+            ]
+        )
+
+    def _segmentation_day(self):
+        """The company's calendar day of the answer."""
+        tz = self.segmentation_company_id.segmentation_criteria_id.tz
+        moment = self.segmentation_rated_on or self.write_date
+        return fields.Datetime.context_timestamp(self.with_context(tz=tz), moment).date()
+
+    def _segmentation_low_words(self, lang):
+        """The rating in words: "S00042: 1 of 5"."""
+        return self.with_context(lang=lang)._segmentation_rating_words()
+
+    def _segmentation_rating_words(self):
+        return _(
+            "%(document)s: %(rating)g of 5", document=self.res_name or "", rating=self.rating
+        )
