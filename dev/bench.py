@@ -260,6 +260,45 @@ def _bars(measured):
         ),
         Row(f"group-by of {last.facts['profiles']:,} profiles", 1000 * last["group-by"], 100, " ms"),
         Row(f"pivot of {last.facts['profiles']:,} profiles", 1000 * last["pivot"], 250, " ms"),
+        *_standards(last),
+    ]
+
+
+def _standards(last):
+    """What-if, why and the replay of past months."""
+    once, again = "rows, replay", "rows, replay again"
+    return [
+        Row(
+            "what-if",
+            last.ratio("what-if", "full run, no change"),
+            2,
+            " × full run",
+            f"{last['what-if']:.2f} s; {last.facts['what-if moves']:,} moves",
+        ),
+        Row(
+            "why",
+            1000 * last["why"],
+            100,
+            " ms",
+            f"slowest {1000 * max(last.all('why')):.1f} ms",
+        ),
+        Row("  queries", max(last.all("why statements")), 20),
+        Row(
+            "replay of 36 months",
+            last.ratio("replay", "T, no change"),
+            40,
+            " × T",
+            f"{last['replay']:.1f} s; {last.facts[once]:,} rows of history",
+        ),
+        Row(
+            "  again",
+            last.ratio("replay again", "T, no change"),
+            None,
+            " × T",
+            f"{last['replay again']:.1f} s",
+        ),
+        Row("  rows written again", last.facts[again], 0),
+        Row("  Python memory grows", last.facts["replay memory MB"], 50, " MB"),
     ]
 
 

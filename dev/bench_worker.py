@@ -23,6 +23,8 @@ from odoo import SUPERUSER_ID, api
 REPEATS = 5
 AS_OF = datetime.date.fromisoformat(bench_data.AS_OF)
 CHANGED = 100  # customers of a partial run
+REPLAYED_MONTHS = 36
+EXPLAINED = 25  # customers, one click each on the badges of three dimensions
 # The 15 fields of the bar on the contact list: all the mixin has.
 CONTACT_FIELDS = (
     "profile_id", "rfm_segment_id", "rfm8_segment_id", "value_segment_id",
@@ -79,6 +81,9 @@ class Bench:
         self.facts["contacts updated"] = self._updated_contacts() - contacts_before
         self.contact_lists()
         self.groupings()
+        self.what_ifs()
+        self.explanations()
+        self.replays()
         with environment(self.registry) as env:
             profiles = env["customer.segmentation.profile"]
             self.facts["profiles"] = profiles.search_count([])
@@ -306,6 +311,79 @@ class Bench:
                 profiles.read_group([], ["net_sales_12m:sum"], groupby, lazy=False)
             else:
                 profiles.formatted_read_group([], groupby, ["net_sales_12m:sum", "__count"])
+
+    # Standards
+
+    def what_ifs(self):
+        """A draft with other limits and another rule, tried on all customers."""
+        with environment(self.registry) as env:
+            drafts = env["customer.segmentation.draft"].create(
+                [{"company_id": company_id, "frequency_4": 5} for company_id in self.company_ids]
+            )
+            rule_of = {env.ref("customer_segmentation.segment_value_a"): 60}
+            for line in drafts.line_ids.filtered(lambda line: line.segment_id in rule_of):
+                line.domain = f"[('accumulated_share', '<', {rule_of[line.segment_id]})]"
+            env.cr.commit()
+            for number in range(REPEATS + 1):
+                started = time.perf_counter()
+                drafts.action_run()
+                env.cr.commit()
+                if number:  # the first one only warms up
+                    self.add("what-if", time.perf_counter() - started)
+            self.facts["what-if moves"] = sum(drafts.mapped("move_count"))
+            if not self.facts["what-if moves"]:
+                raise SystemExit("The what-if moves nobody: it measures nothing.")
+
+    def explanations(self):
+        """One click on a badge: lifecycle, value and RFM of customers drawn at random."""
+        profiles = self._sql(
+            """SELECT id FROM customer_segmentation_profile
+                WHERE company_id = %s AND order_count > 0 ORDER BY md5(id::text) LIMIT %s""",
+            [self.company_ids[0], EXPLAINED],
+        )
+        columns = ("lifecycle_segment_id", "value_segment_id", "rfm_segment_id")
+        for number, [profile_id] in enumerate([profiles[0], *profiles]):
+            for column in columns:
+                seconds, statements = self._explain(profile_id, column)
+                if number:
+                    self.add("why", seconds)
+                    self.add("why statements", statements)
+
+    def _explain(self, profile_id, column):
+        with environment(
+            self.registry, self.user_id, lang="en_US", allowed_company_ids=self.company_ids
+        ) as env:
+            before, started = env.cr.sql_log_count, time.perf_counter()
+            env["customer.segmentation.explanation"].explain(
+                "customer.segmentation.profile", profile_id, column
+            )
+            return time.perf_counter() - started, env.cr.sql_log_count - before
+
+    def replays(self):
+        """The past months, first written and then found unchanged; each month is committed."""
+        gc.collect()
+        before = _peak_memory()
+        for name in ("replay", "replay again"):
+            self.add(name, self._replay(name))
+        self.facts["replay memory MB"] = _peak_memory() - before
+
+    def _replay(self, name):
+        started = time.perf_counter()
+        changed = 0
+        for company_id in self.company_ids:
+            with environment(self.registry) as env:
+                company = env["res.company"].browse(company_id)
+                runs = env["customer.segmentation.run"]
+                run = runs._request_replay(company, REPLAYED_MONTHS)
+                runs._cron_replay()
+                while run.state == "running":  # a call of the scheduled action lasts a minute
+                    runs._cron_replay()
+                if run.state != "done":
+                    raise SystemExit(f"The replay is {run.state}: {run.message}")
+                changed += run.history_count
+                env.cr.commit()
+        self.facts[f"rows, {name}"] = changed
+        return time.perf_counter() - started
 
     # The database
 

@@ -216,9 +216,9 @@ class CustomerSegmentationDimension(models.Model):
 
     def action_delete(self):
         """Take an own dimension off all screens; what it was stays readable in the history."""
-        self.ensure_one()
         self.check_access_rights("unlink")
         self.check_access_rule("unlink")
+        self.ensure_one()
         if self.is_shipped:
             raise UserError(
                 _("%(dimension)s comes with the application: archive it instead.",
