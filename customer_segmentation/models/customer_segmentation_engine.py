@@ -221,10 +221,10 @@ class CustomerSegmentationEngine(models.AbstractModel):
         order. ``silences`` are the gaps before an order day of the last year that were a loss by the
         customer's rhythm alone; with the company's median, known later, fewer of them are.
         Days after ``as_of`` are passed over behind the window function, for a condition on the
-        date would be computed from the time zone once more, for every document.
+        date would be computed from the time zone once more, for every document; and so the
+        replay of many months makes this part but once.
         """
         start, previous_start = criteria._window(as_of)
-        fact = self.env["customer.segmentation.fact"].sudo()
         median = (criteria.cut_points or {}).get("median_interval_days", DEFAULT_INTERVAL_DAYS)
         if partner_ids is None:
             median_query = SQL(
@@ -241,26 +241,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
             median_query = SQL("SELECT %s::float8 AS days", float(median))
         return SQL(
             """
-            WITH day AS (
-                SELECT fact.partner_id,
-                       fact.date,
-                       count(*) FILTER (WHERE fact.kind = 'order') AS orders,
-                       sum(fact.amount) FILTER (WHERE fact.kind = 'order') AS sales,
-                       sum(fact.amount) FILTER (WHERE fact.kind = 'refund') AS refunds,
-                       count(*) FILTER (WHERE fact.kind = 'quotation') AS quotations,
-                       count(*) FILTER (WHERE fact.kind = 'opportunity') AS opportunities,
-                       max(fact.probability) AS probability
-                  FROM %(fact)s fact
-                 WHERE fact.company_id = %(company)s AND %(facts_of)s
-              GROUP BY fact.partner_id, fact.date
-            ), rhythm AS (
-                SELECT day.*,
-                       min(date) FILTER (WHERE sales > 0) OVER earlier AS first_before,
-                       max(date) FILTER (WHERE sales > 0) OVER earlier AS day_before,
-                       count(*) FILTER (WHERE sales > 0) OVER earlier AS days_before
-                  FROM day
-                WINDOW earlier AS (PARTITION BY partner_id ORDER BY date
-                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            WITH rhythm AS (
+                %(rhythm)s
             ), total AS (
                 SELECT partner_id,
                        min(date) FILTER (WHERE sales > 0) AS first_day,
@@ -376,7 +358,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
          LEFT JOIN %(profile)s profile
                 ON profile.partner_id = customer.contact_id AND profile.company_id = %(company)s
             """,
-            fact=fact._table_query,
+            rhythm=self._query_rhythm(criteria, partner_ids),
             satisfaction=self._query_satisfaction(criteria, as_of, partner_ids),
             company=criteria.company_id.id,
             as_of=as_of,
@@ -389,13 +371,42 @@ class CustomerSegmentationEngine(models.AbstractModel):
             lost_overdue_ratio=criteria.lost_overdue_ratio,
             lost_days=criteria.lost_days,
             median=median_query,
-            facts_of=self._partner_condition("fact", "partner_id", partner_ids),
             contacts=self._partner_condition("contact", "id", partner_ids),
             population=self._population_condition(criteria),
             profile=PROFILE,
             other_columns=SQL(", ").join(
                 SQL.identifier("profile", column) for column in self._other_columns()
             ),
+        )
+
+    def _query_rhythm(self, criteria, partner_ids):
+        """The facts by customer and day, with what was before each day; it knows no ``as_of``."""
+        fact = self.env["customer.segmentation.fact"].sudo()
+        return SQL(
+            """
+                SELECT day.*,
+                       min(date) FILTER (WHERE sales > 0) OVER earlier AS first_before,
+                       max(date) FILTER (WHERE sales > 0) OVER earlier AS day_before,
+                       count(*) FILTER (WHERE sales > 0) OVER earlier AS days_before
+                  FROM (
+                SELECT fact.partner_id,
+                       fact.date,
+                       count(*) FILTER (WHERE fact.kind = 'order') AS orders,
+                       sum(fact.amount) FILTER (WHERE fact.kind = 'order') AS sales,
+                       sum(fact.amount) FILTER (WHERE fact.kind = 'refund') AS refunds,
+                       count(*) FILTER (WHERE fact.kind = 'quotation') AS quotations,
+                       count(*) FILTER (WHERE fact.kind = 'opportunity') AS opportunities,
+                       max(fact.probability) AS probability
+                  FROM %(fact)s fact
+                 WHERE fact.company_id = %(company)s AND %(facts_of)s
+              GROUP BY fact.partner_id, fact.date
+                       ) day
+                WINDOW earlier AS (PARTITION BY partner_id ORDER BY date
+                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            """,
+            fact=fact._table_query,
+            company=criteria.company_id.id,
+            facts_of=self._partner_condition("fact", "partner_id", partner_ids),
         )
 
     def _partner_condition(self, alias, column, partner_ids):

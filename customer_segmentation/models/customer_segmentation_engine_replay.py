@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from .customer_segmentation_engine import MEASURE, PROFILE, RESULT
 
 FORMER = SQL.identifier("segmentation_former")
+RHYTHM = SQL.identifier("segmentation_rhythm")
 MOVE = SQL.identifier("segmentation_move")
 
 
@@ -29,10 +30,11 @@ class CustomerSegmentationEngine(models.AbstractModel):
         Each month's rows stand for themselves, so a step that is done again changes nothing. The
         last step leads from the last month's end to what the first real run found.
 
-        :return: dict of ``months_done``, ``rows_changed`` (customers that moved so far),
-            ``history_count`` (rows added or taken back so far) and ``warnings``
+        :return: dict of ``months_done``, ``rows_changed`` (customers that moved, told at the
+            end), ``history_count`` (rows added or taken back so far) and ``warnings``
         """
         company, columns = run.company_id, self._segment_columns()
+        replay = self.with_context(segmentation_replay=True)
         first_day = self._first_run_date(company) or run.as_of
         days = [*self._month_ends(first_day, run.months), first_day]
         number = run.months_done
@@ -41,44 +43,78 @@ class CustomerSegmentationEngine(models.AbstractModel):
             {name: criteria[name] for name in criteria._limit_names()} | {"company_id": company.id}
         )
         changed, warnings = 0, []
-        if number == 0:
-            self._forget_former()
-        elif not self._has_former(run, number):
-            warnings += self._make_tables(limits, days[number - 1])
-            self._keep_former(run, number, columns)
-        if number == run.months:
-            changed += self._write_moves(
-                run, self._query_baseline(company, columns), first_day, columns
-            )
-            changed += self._execute(self._query_forget_days(company, days[1:]))
-            self._forget_former()
-        else:
-            warnings += self._make_tables(limits, days[number])
+        if number == 0 or not self._has_former(run, number):
+            self._forget_replay()
+            self._keep_rhythm(criteria)
             if number:
-                changed += self._write_moves(run, RESULT, days[number], columns)
+                replay._make_tables(limits, days[number - 1])
+                self._keep_former(run, number, columns)
+        if number < run.months:
+            warnings = replay._make_tables(limits, days[number])
+            if number:
+                changed = self._write_moves(run, RESULT, days[number], columns)
             self._keep_former(run, number + 1, columns)
+            return {
+                "months_done": number + 1,
+                "history_count": run.history_count + changed,
+                "warnings": warnings,
+            }
+        baseline = self._query_baseline(company, columns)
+        changed = self._write_moves(run, baseline, first_day, columns)
+        changed += self._execute(self._query_forget_days(company, days[1:]))
+        self._forget_replay()
         return {
             "months_done": number + 1,
             "rows_changed": self._count_moved(company),
             "history_count": run.history_count + changed,
-            "warnings": warnings,
+            "warnings": [],
         }
 
     def _write_moves(self, run, present, as_of, columns):
         """Bring the history's replayed rows of one day in line; return how many changed."""
         self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", MOVE))
         self._execute(self._query_moves(present, as_of, columns))
-        changed = self._execute(self._query_forget_moves(run.company_id, as_of))
+        changed = 0
+        if self._has_replayed(run.company_id, as_of):
+            changed += self._execute(self._query_forget_moves(run.company_id, as_of))
+            self._execute(self._query_pass_over_known(run.company_id, as_of))
         changed += self._execute(self._query_keep_moves(run))
         self._execute(SQL("DROP TABLE %s", MOVE))
         return changed
 
-    # The former month outlives its transaction, so that each month can be committed. It belongs
-    # to the session: who goes on with a replay elsewhere makes it again.
+    def _has_replayed(self, company, as_of):
+        """Whether an earlier replay told of this day; the first one does without comparing."""
+        self._execute(
+            SQL(
+                """SELECT 1 FROM customer_segmentation_history
+                    WHERE company_id = %s AND reason = 'replay' AND date = %s LIMIT 1""",
+                company.id,
+                as_of,
+            )
+        )
+        return bool(self.env.cr.rowcount)
+
+    # The former month and the facts by day outlive their transaction, so that each month can be
+    # committed. They belong to the session: who goes on with a replay elsewhere makes them again.
+
+    def _keep_rhythm(self, criteria):
+        """Have the facts by customer and day at hand: they are the same for all months."""
+        self.env.flush_all()
+        self._execute(self._query_settings(None))
+        self._execute(
+            SQL("CREATE TEMP TABLE %s AS %s", RHYTHM, self._query_rhythm(criteria, None))
+        )
+        self._execute(SQL("CREATE INDEX ON %s (partner_id)", RHYTHM))
+        self._execute(SQL("ANALYZE %s", RHYTHM))
+
+    def _query_rhythm(self, criteria, partner_ids):
+        if self.env.context.get("segmentation_replay"):
+            return SQL("SELECT * FROM %s", RHYTHM)
+        return super()._query_rhythm(criteria, partner_ids)
 
     def _keep_former(self, run, months_done, columns):
         """Have the result at hand as the former month of a replay that has done so many."""
-        self._forget_former()
+        self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", FORMER))
         self._execute(
             SQL(
                 "CREATE TEMP TABLE %s AS SELECT partner_id, %s FROM %s",
@@ -97,8 +133,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
         )
         return self.env.cr.fetchone()[0] == f"{run.id}/{months_done}"
 
-    def _forget_former(self):
-        self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", FORMER))
+    def _forget_replay(self):
+        self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s, pg_temp.%s", FORMER, RHYTHM))
 
     def _count_moved(self, company):
         """Customers with a replayed move."""
@@ -144,12 +180,15 @@ class CustomerSegmentationEngine(models.AbstractModel):
               FROM %(present)s present
          LEFT JOIN %(former)s former ON former.partner_id = present.partner_id
         CROSS JOIN LATERAL (VALUES %(changes)s) change (dimension_id, from_id, to_id)
-             WHERE change.from_id IS DISTINCT FROM change.to_id
+             WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+               AND change.from_id IS DISTINCT FROM change.to_id
             """,
             move=MOVE,
             present=present,
             former=FORMER,
             as_of=as_of,
+            old=self._columns_of("former", columns.values()),
+            new=self._columns_of("present", columns.values()),
             changes=self._changes("former", "present", columns),
         )
 
@@ -196,16 +235,37 @@ class CustomerSegmentationEngine(models.AbstractModel):
              WHERE history.company_id = %s
                AND history.reason = 'replay'
                AND history.date = %s
-               AND NOT EXISTS (
-                   SELECT 1 FROM %s move
-                    WHERE move.partner_id = history.partner_id
-                      AND move.dimension_id = history.dimension_id
-                      AND move.from_id IS NOT DISTINCT FROM history.from_segment_id
-                      AND move.to_id IS NOT DISTINCT FROM history.to_segment_id)
+               AND NOT EXISTS (SELECT 1 FROM %s move WHERE %s)
             """,
             company.id,
             as_of,
             MOVE,
+            self._is_row_of_move(),
+        )
+
+    def _query_pass_over_known(self, company, as_of):
+        """Take off the moves that an earlier replay has written."""
+        return SQL(
+            """
+            DELETE FROM %s move
+             USING customer_segmentation_history history
+             WHERE history.company_id = %s
+               AND history.reason = 'replay'
+               AND history.date = %s
+               AND %s
+            """,
+            MOVE,
+            company.id,
+            as_of,
+            self._is_row_of_move(),
+        )
+
+    def _is_row_of_move(self):
+        return SQL(
+            """move.partner_id = history.partner_id
+               AND move.dimension_id = history.dimension_id
+               AND move.from_id IS NOT DISTINCT FROM history.from_segment_id
+               AND move.to_id IS NOT DISTINCT FROM history.to_segment_id"""
         )
 
     def _query_forget_days(self, company, days):
@@ -222,23 +282,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
             """
             INSERT INTO customer_segmentation_history (
                    partner_id, company_id, dimension_id, from_segment_id, to_segment_id, date,
-                   run_id, reason, create_uid, create_date, write_uid, write_date)
+                   run_id, reason, create_date)
             SELECT move.partner_id, %(company)s, move.dimension_id, move.from_id, move.to_id,
-                   move.date, %(run)s, 'replay',
-                   %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                   move.date, %(run)s, 'replay', now() AT TIME ZONE 'UTC'
               FROM %(move)s move
-             WHERE NOT EXISTS (
-                   SELECT 1 FROM customer_segmentation_history history
-                    WHERE history.company_id = %(company)s
-                      AND history.reason = 'replay'
-                      AND history.partner_id = move.partner_id
-                      AND history.dimension_id = move.dimension_id
-                      AND history.date = move.date
-                      AND history.from_segment_id IS NOT DISTINCT FROM move.from_id
-                      AND history.to_segment_id IS NOT DISTINCT FROM move.to_id)
             """,
             company=run.company_id.id,
             run=run.id,
-            uid=self.env.uid,
             move=MOVE,
         )

@@ -49,6 +49,16 @@ class CustomerSegmentationHistory(models.Model):
     evidence = fields.Json(readonly=True, help="The values the rules looked at on that day.")
     evidence_text = fields.Char("Evidence in Words", compute="_compute_evidence_text")
 
+    def init(self):
+        # A replay looks for what it wrote of one day, each month anew.
+        self.env.cr.execute(
+            """
+            CREATE INDEX IF NOT EXISTS customer_segmentation_history_replay_index
+                ON customer_segmentation_history (company_id, date)
+             WHERE reason = 'replay'
+            """
+        )
+
     @api.depends("evidence")
     @api.depends_context("lang")
     def _compute_evidence_text(self):

@@ -92,7 +92,7 @@ class CustomerSegmentationRun(models.Model):
         until = seconds and monotonic() + seconds
         while self.state in UNDER_WAY and (until is None or monotonic() < until):
             self._replay_month()
-        self.env["customer.segmentation.engine"]._forget_former()
+        self.env["customer.segmentation.engine"]._forget_replay()
 
     def _replay_month(self):
         """One step; it begins anew where the standards have changed meanwhile."""
@@ -105,9 +105,12 @@ class CustomerSegmentationRun(models.Model):
         run._conduct(lambda: run._replay_account(engine._replay_step(run, criteria)))
 
     def _replay_account(self, result):
-        """Under way until all months are done; then the warnings of the last month count."""
+        """Under way until all months are done; the warnings of the last month stay."""
         if result["months_done"] <= self.months:
-            return {**result, "state": "running", "warnings": []}
+            message = "\n".join(result.pop("warnings")) or False
+            return {**result, "state": "running", "message": message, "warnings": []}
+        if self.message:
+            result["warnings"] = [self.message]
         return {**result, "months_done": self.months}
 
     # In the background
@@ -127,7 +130,7 @@ class CustomerSegmentationRun(models.Model):
                     break
                 run._replay_month()
                 self._commit_month()
-        self.env["customer.segmentation.engine"]._forget_former()
+        self.env["customer.segmentation.engine"]._forget_replay()
         return None
 
     @api.model
