@@ -56,6 +56,8 @@
         "views/customer_segmentation_pool_views.xml",
         "views/res_partner_pool_views.xml",
         "views/customer_segmentation_satisfaction_views.xml",
+        "views/customer_segmentation_action_views.xml",
+        "views/customer_segmentation_need_request_views.xml",
         "security/customer_segmentation_call_rules.xml",
         "wizard/customer_segmentation_call_wizard_views.xml",
         "views/customer_segmentation_call_views.xml",

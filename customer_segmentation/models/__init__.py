@@ -65,6 +65,9 @@ from . import (
 from . import (
     customer_segmentation_low_answer,
     customer_segmentation_feedback,
+    customer_segmentation_action,
+    customer_segmentation_need_request,
+    customer_segmentation_feedback_improve,
     customer_segmentation_feedback_mixin,
     customer_segmentation_profile_feedback,
     res_partner_feedback,

@@ -16,6 +16,12 @@ class CustomerSegmentationProfile(models.Model):
         string="Ratings by the Customer",
         compute="_compute_feedback",
     )
+    action_ids = fields.One2many(
+        "customer.segmentation.action", string="Improvement Actions", compute="_compute_feedback"
+    )
+    need_request_ids = fields.One2many(
+        "customer.segmentation.need.request", string="Special Needs", compute="_compute_feedback"
+    )
     open_complaint_count = fields.Integer(
         "Open Complaints", compute="_compute_open_complaint_count"
     )
@@ -32,6 +38,12 @@ class CustomerSegmentationProfile(models.Model):
             )
             profile.rating_answer_ids = self.env["customer.segmentation.answer"].search(
                 [*domain, ("kind", "=", "rating")], limit=SHOWN_ANSWERS
+            )
+            profile.action_ids = self.env["customer.segmentation.action"].search(
+                domain, limit=SHOWN_ANSWERS
+            )
+            profile.need_request_ids = self.env["customer.segmentation.need.request"].search(
+                domain, limit=SHOWN_ANSWERS
             )
 
     @api.depends("partner_id", "company_id")

@@ -15,6 +15,12 @@ class ResPartner(models.Model):
         compute="_compute_segmentation_feedback",
         groups="customer_segmentation.group_user",
     )
+    segmentation_action_ids = fields.One2many(
+        "customer.segmentation.action",
+        string="Improvement Actions",
+        compute="_compute_segmentation_feedback",
+        groups="customer_segmentation.group_user",
+    )
     segmentation_open_complaint_count = fields.Integer(
         "Open Complaints",
         compute="_compute_segmentation_open_complaint_count",
@@ -28,12 +34,15 @@ class ResPartner(models.Model):
     @api.depends_context("company", "uid")
     def _compute_segmentation_feedback(self):
         for partner in self:
+            domain = [
+                ("partner_id", "=", partner.commercial_partner_id._origin.id),
+                ("company_id", "=", self.env.company.id),
+            ]
             partner.segmentation_feedback_ids = self.env["customer.segmentation.feedback"].search(
-                [
-                    ("partner_id", "=", partner.commercial_partner_id._origin.id),
-                    ("company_id", "=", self.env.company.id),
-                ],
-                limit=SHOWN_ANSWERS,
+                domain, limit=SHOWN_ANSWERS
+            )
+            partner.segmentation_action_ids = self.env["customer.segmentation.action"].search(
+                domain, limit=SHOWN_ANSWERS
             )
 
     @api.depends("commercial_partner_id")
@@ -47,3 +56,10 @@ class ResPartner(models.Model):
             partner.segmentation_open_complaint_count = counts.get(
                 (partner.commercial_partner_id._origin.id, company.id), 0
             )
+
+    def unlink(self):
+        """The actions' messages go with the contact too, not their rows alone."""
+        self.env["customer.segmentation.action"].sudo().search(
+            [("partner_id", "in", self.ids)]
+        ).unlink()
+        return super().unlink()

@@ -1,0 +1,159 @@
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+USUAL_DAYS = 14  # until the deadline, as proposed
+OPEN_STATES = ("open", "doing")
+
+
+class CustomerSegmentationAction(models.Model):
+    """What is done about something a customer said: who, until when, with what result."""
+
+    _name = "customer.segmentation.action"
+    _inherit = ["mail.thread"]
+    _description = "Improvement Action"
+    _order = "is_closed, deadline, id desc"
+
+    name = fields.Char("What Will Be Done", required=True, tracking=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, ondelete="cascade", default=lambda self: self.env.company
+    )
+    feedback_id = fields.Many2one(
+        "customer.segmentation.feedback", index="btree_not_null", ondelete="set null"
+    )
+    remark = fields.Text("What the Customer Said", related="feedback_id.remark")
+    user_id = fields.Many2one(
+        "res.users",
+        "Owner",
+        required=True,
+        index=True,
+        default=lambda self: self.env.user,
+        tracking=True,
+        domain=lambda self: [
+            ("groups_id", "in", self.env.ref("customer_segmentation.group_user").ids)
+        ],
+    )
+    start_date = fields.Date(
+        "Since", required=True, readonly=True, copy=False, default=lambda self: self._today()
+    )
+    deadline = fields.Date(
+        required=True,
+        tracking=True,
+        default=lambda self: self._today() + timedelta(days=USUAL_DAYS),
+    )
+    state = fields.Selection(
+        [("open", "To do"), ("doing", "In progress"), ("done", "Done"), ("cancelled", "Cancelled")],
+        "Status",
+        required=True,
+        default="open",
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand="_group_expand_states",
+    )
+    is_closed = fields.Boolean(compute="_compute_is_closed", store=True)
+    result = fields.Text(help="What came of it, for the customer and for us.")
+    closed_date = fields.Date("Closed", readonly=True, copy=False)
+    open_days = fields.Integer(
+        "Days Open", compute="_compute_days", help="From the first day until it was closed."
+    )
+    overdue_days = fields.Integer(
+        "Days Overdue", compute="_compute_days", search="_search_overdue_days"
+    )
+
+    _sql_constraints = [
+        (
+            "deadline_after_start",
+            "CHECK(deadline >= start_date)",
+            "The deadline cannot come before the first day.",
+        ),
+    ]
+
+    @api.model
+    def _today(self, company=None):
+        return self.env["customer.segmentation.feedback"]._today(company or self.env.company)
+
+    @api.model
+    def _group_expand_states(self, states, domain, order=None):
+        """All columns of the kanban, also those without an action."""
+        return [state for state, _label in self._fields["state"].selection]
+
+    @api.depends("state")
+    def _compute_is_closed(self):
+        for action in self:
+            action.is_closed = action.state not in OPEN_STATES
+
+    @api.depends("start_date", "deadline", "closed_date", "company_id")
+    def _compute_days(self):
+        today = {company: self._today(company) for company in self.company_id}
+        for action in self:
+            end = action.closed_date or today.get(action.company_id) or self._today()
+            action.open_days = (end - action.start_date).days if action.start_date else 0
+            action.overdue_days = (
+                max((end - action.deadline).days, 0) if action.deadline else 0
+            )
+
+    @api.model
+    def _search_overdue_days(self, operator, value):
+        """Overdue or not: by the deadline of what is open."""
+        if (operator, value) not in ((">", 0), ("=", 0)):
+            raise UserError(_("Search for actions that are overdue (> 0) or not (= 0)."))
+        overdue = [("is_closed", "=", False), ("deadline", "<", self._today())]
+        return overdue if operator == ">" else ["!", "&", *overdue]
+
+    @api.onchange("feedback_id")
+    def _onchange_feedback_id(self):
+        if self.feedback_id:
+            self.partner_id = self.feedback_id.partner_id
+            self.company_id = self.feedback_id.company_id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_closing(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._with_closing(vals))
+
+    @api.model
+    def _with_closing(self, vals):
+        """The values with the customer in the place of its contact, and the day of closing."""
+        vals = dict(vals)
+        if vals.get("partner_id"):
+            partner = self.env["res.partner"].sudo().browse(vals["partner_id"])
+            vals["partner_id"] = partner.commercial_partner_id.id
+        if "state" in vals:
+            company = self.company_id[:1] or self.env["res.company"].browse(
+                vals.get("company_id") or self.env.company.id
+            )
+            closed = vals["state"] not in OPEN_STATES
+            vals["closed_date"] = closed and self._today(company)
+        return vals
+
+    def action_start(self):
+        self.check_access_rights("write")
+        self.write({"state": "doing"})
+
+    def action_done(self):
+        """Close with a result.
+
+        :raise UserError: if there is none: an action without a result teaches nothing
+        """
+        self.check_access_rights("write")
+        for action in self:
+            if not (action.result or "").strip():
+                raise UserError(
+                    _("Write down the result of %(action)s first.", action=action.name)
+                )
+        self.write({"state": "done"})
+
+    def action_cancel(self):
+        self.check_access_rights("write")
+        self.write({"state": "cancelled"})
+
+    def action_reopen(self):
+        self.check_access_rights("write")
+        self.write({"state": "open"})
