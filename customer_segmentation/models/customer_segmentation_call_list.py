@@ -44,8 +44,9 @@ class CustomerSegmentationCall(models.Model):
     def _reason_queries(self, company, as_of, partner_ids=None):
         """{code of the reason: SQL}, the most important first; the hook for more.
 
-        Each selects the commercial partner and the day since which the reason holds. A customer
-        that was handled stays off the list for reasons that held already on that day.
+        Each selects the commercial partner, the day since which the reason holds, and whose matter
+        it is where the customer has no salesperson (NULL: anybody's). A customer that was handled
+        stays off the list for reasons that held already on that day.
 
         :param list[int] partner_ids: commercial partners; None = all
         """
@@ -54,7 +55,7 @@ class CustomerSegmentationCall(models.Model):
             "low_answer": self._query_low_answers(company, as_of, partner_ids),
             "overdue": self._query_overdue(company, as_of, partner_ids),
             "activity": SQL(
-                "SELECT partner_id, since FROM (%s) due (partner_id, since, activity_id)",
+                "SELECT partner_id, since, user_id FROM (%s) due (partner_id, since, user_id, id)",
                 self._query_activities(company, as_of, partner_ids),
             ),
         }
@@ -69,7 +70,7 @@ class CustomerSegmentationCall(models.Model):
         )
         return SQL(
             """
-            SELECT profile.partner_id, profile.last_order_date + 1
+            SELECT profile.partner_id, profile.last_order_date + 1, NULL::int
               FROM customer_segmentation_profile profile
              WHERE profile.company_id = %(company)s
                AND profile.due_date <= %(as_of)s
@@ -91,7 +92,8 @@ class CustomerSegmentationCall(models.Model):
         profiles = self.env["customer.segmentation.profile"]
         return SQL(
             """
-            SELECT contact.commercial_partner_id, activity.date_deadline, activity.id
+            SELECT contact.commercial_partner_id, activity.date_deadline, activity.user_id,
+                   activity.id
               FROM mail_activity activity
          LEFT JOIN sale_order quotation
                 ON activity.res_model = 'sale.order' AND quotation.id = activity.res_id
@@ -121,7 +123,7 @@ class CustomerSegmentationCall(models.Model):
     def _query_complaints(self, company, as_of, partner_ids):
         return SQL(
             """
-            SELECT feedback.partner_id, feedback.date
+            SELECT feedback.partner_id, feedback.date, NULL::int
               FROM customer_segmentation_feedback feedback
              WHERE feedback.company_id = %(company)s AND feedback.is_open_complaint
                AND feedback.date <= %(as_of)s AND %(ours)s
@@ -136,7 +138,7 @@ class CustomerSegmentationCall(models.Model):
         days = company.segmentation_criteria_id.call_done_days
         return SQL(
             """
-            SELECT feedback.partner_id, feedback.date
+            SELECT feedback.partner_id, feedback.date, NULL::int
               FROM customer_segmentation_feedback feedback
              WHERE feedback.company_id = %(company)s
                AND feedback.answer_count > 0 AND feedback.lowest_score < %(low)s
@@ -163,7 +165,12 @@ class CustomerSegmentationCall(models.Model):
         """
         queries = self._reason_queries(run.company_id, run.as_of, partner_ids)
         reasons = SQL(" UNION ALL ").join(
-            SQL("SELECT %s, %s, reason.* FROM (%s) reason (partner_id, since)", rank, code, query)
+            SQL(
+                "SELECT %s, %s, reason.* FROM (%s) reason (partner_id, since, user_id)",
+                rank,
+                code,
+                query,
+            )
             for rank, (code, query) in enumerate(queries.items())
         )
         return SQL(
@@ -171,7 +178,7 @@ class CustomerSegmentationCall(models.Model):
             CREATE TEMP TABLE %(wanted)s ON COMMIT DROP AS
             SELECT DISTINCT ON (profile.partner_id)
                    profile.partner_id,
-                   profile.user_id,
+                   COALESCE(profile.user_id, reason.user_id) AS user_id,
                    reason.code AS reason,
                    profile.last_order_date,
                    profile.due_date,
@@ -180,7 +187,7 @@ class CustomerSegmentationCall(models.Model):
                         WHEN profile.order_count > 0
                         THEN GREATEST(round(profile.net_sales / profile.order_count, %(decimals)s), 0)
                         ELSE 0 END AS usual_order
-              FROM (%(reasons)s) reason (rank, code, partner_id, since)
+              FROM (%(reasons)s) reason (rank, code, partner_id, since, user_id)
               JOIN customer_segmentation_profile profile
                 ON profile.partner_id = reason.partner_id
                AND profile.company_id = %(company)s
@@ -191,7 +198,7 @@ class CustomerSegmentationCall(models.Model):
                                   AND answered.company_id = %(company)s
                                   AND answered.quiet_until > %(as_of)s
                                   AND answered.closed_date >= reason.since)
-          ORDER BY profile.partner_id, reason.rank
+          ORDER BY profile.partner_id, reason.rank, reason.since, reason.user_id
             """,
             wanted=WANTED,
             reasons=reasons,

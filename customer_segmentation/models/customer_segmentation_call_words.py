@@ -51,12 +51,19 @@ class CustomerSegmentationCall(models.Model):
 
     def _rhythm_words(self):
         self.ensure_one()
+        interval = round(self.order_interval_days)
         return _(
-            "Usually every %(interval)s days, last %(days)s days ago; usual order %(amount)s",
-            interval=round(self.order_interval_days),
-            days=self.days_since_order,
+            "Usually %(rhythm)s, last %(when)s; usual order %(amount)s",
+            rhythm=_("every %(days)s days", days=interval) if interval > 1 else _("every day"),
+            when=self._ago_words(self.days_since_order),
             amount=self._amount_words(self.usual_order),
         )
+
+    @api.model
+    def _ago_words(self, days):
+        if days > 1:
+            return _("%(days)s days ago", days=days)
+        return _("yesterday") if days else _("today")
 
     def _amount_words(self, amount):
         """An amount in whole units of the currency: nobody reads cents before a call."""
@@ -95,7 +102,7 @@ class CustomerSegmentationCall(models.Model):
             by_partner = {call.partner_id.id: call for call in calls}
             due.update(
                 (activity_id, by_partner[partner_id])
-                for partner_id, _since, activity_id in self.env.cr.fetchall()
+                for partner_id, _since, _user_id, activity_id in self.env.cr.fetchall()
             )
         activities = due and self.env["mail.activity"].search(
             [("id", "in", [*due])], order="date_deadline desc, id desc"
@@ -184,16 +191,21 @@ class CustomerSegmentationCall(models.Model):
                 ((company.id, partner_id), row) for partner_id, *row in self.env.cr.fetchall()
             )
         for call in self:
-            product_id, days, last_days_ago = found.get(
+            product_id, times, days_ago = found.get(
                 (call.company_id.id, call.partner_id.id), (False, 0, 0)
             )
             call.next_product_id = product_id
-            call.next_product_words = product_id and _(
-                "%(product)s: ordered on %(count)s days, last %(days)s days ago",
-                product=call.next_product_id.display_name,
-                count=days,
-                days=last_days_ago,
-            )
+            call.next_product_words = product_id and call._product_words(times, days_ago)
+
+    def _product_words(self, times, days_ago):
+        words = {
+            "product": self.next_product_id.display_name,
+            "times": times,
+            "when": self._ago_words(days_ago),
+        }
+        if times == 1:
+            return _("%(product)s: ordered once, %(when)s", **words)
+        return _("%(product)s: ordered %(times)s times, last %(when)s", **words)
 
     @api.model
     def _query_next_products(self, company, as_of, partner_ids):
