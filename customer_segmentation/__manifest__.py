@@ -55,6 +55,7 @@
         "views/customer_segmentation_pool_rule_views.xml",
         "views/customer_segmentation_pool_views.xml",
         "views/res_partner_pool_views.xml",
+        "views/res_partner_objection_views.xml",
         "views/customer_segmentation_satisfaction_views.xml",
         "views/customer_segmentation_action_views.xml",
         "views/customer_segmentation_need_request_views.xml",

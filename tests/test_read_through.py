@@ -125,7 +125,7 @@ class TestReadThrough(SegmentationCase):
         with Form(self.env["crm.lead"], view="crm.crm_lead_view_form") as lead:
             lead.name = "Opportunity"
             lead.partner_id = self.middle
-            self.assertEqual(lead.segmentation_value_segment_id, self.b)
+            self.assertEqual(lead.segmentation_banner["segments"][0]["name"], self.b.name)
 
     # Search
 

@@ -118,3 +118,9 @@ from . import (
     customer_segmentation_run_call,
     mail_activity_call,
 )
+
+# On orders and opportunities, and who objects to all this
+from . import (
+    res_partner_objection,
+    customer_segmentation_banner,
+)

@@ -296,6 +296,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                   FROM res_partner contact
              LEFT JOIN total ON total.partner_id = contact.id
                  WHERE contact.active
+                   AND contact.segmentation_objected IS NOT TRUE
                    AND contact.commercial_partner_id = contact.id
                    AND %(contacts)s
                    AND (total.partner_id IS NOT NULL OR %(population)s)

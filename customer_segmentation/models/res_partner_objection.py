@@ -1,0 +1,108 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+GROUPS = "customer_segmentation.group_user"
+
+
+class ResPartner(models.Model):
+    """A person can object: no profile, no segments, no messages; see DEFINITIONS, "Privacy".
+
+    The run leaves these contacts out, so that the objection survives every recomputation.
+    """
+
+    _inherit = "res.partner"
+
+    segmentation_objected = fields.Boolean(
+        "Objects to Segmentation",
+        tracking=True,
+        groups=GROUPS,
+        help="This person does not want to be classified: it has no profile and no segments, no "
+        "playbook acts on it, and no message is sent by segment.",
+    )
+    segmentation_objected_date = fields.Date(
+        "Objected On",
+        compute="_compute_segmentation_objected_date",
+        store=True,
+        readonly=False,
+        groups=GROUPS,
+    )
+
+    @api.depends("segmentation_objected")
+    def _compute_segmentation_objected_date(self):
+        for partner in self:
+            if not partner.segmentation_objected:
+                partner.segmentation_objected_date = False
+            elif not partner.segmentation_objected_date:
+                partner.segmentation_objected_date = fields.Date.context_today(partner)
+
+    @api.constrains("segmentation_objected", "is_company")
+    def _check_segmentation_objected(self):
+        for partner in self.filtered("segmentation_objected"):
+            if partner.is_company:
+                raise ValidationError(
+                    _(
+                        "%(customer)s is a company: only a person can object to segmentation.",
+                        customer=partner.display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        if any(vals.get("segmentation_objected") for vals in vals_list):
+            partners._segmentation_forget_objecting()
+        return partners
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("segmentation_objected"):
+            self._segmentation_forget_objecting()
+        return result
+
+    def _segmentation_triggers(self):
+        return {*super()._segmentation_triggers(), "segmentation_objected"}
+
+    def _segmentation_refusing_messages(self):
+        return super()._segmentation_refusing_messages() | self.sudo().filtered(
+            "segmentation_objected"
+        ).sudo(self.env.su)
+
+    def _segmentation_forget_objecting(self):
+        """Have persons leave the segments at once, and drop their profiles.
+
+        The history tells that they left; it is erased with the contact.
+        """
+        profiles = (
+            self.env["customer.segmentation.profile"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("partner_id", "in", self.sudo().filtered("segmentation_objected").ids)])
+        )
+        if not profiles:
+            return
+        dimensions = (
+            self.env["customer.segmentation.dimension"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([])
+            .filtered("column_name")
+        )
+        criteria = self.env["customer.segmentation.criteria"].sudo()
+        today = {company: criteria._get(company)._today() for company in profiles.company_id}
+        self.env["customer.segmentation.history"].sudo().create(
+            [
+                {
+                    "partner_id": profile.partner_id.id,
+                    "company_id": profile.company_id.id,
+                    "dimension_id": dimension.id,
+                    "from_segment_id": profile[dimension.column_name].id,
+                    "date": today[profile.company_id],
+                    "user_id": self.env.uid,
+                    "reason": "left",
+                }
+                for profile in profiles
+                for dimension in dimensions
+                if profile[dimension.column_name]
+            ]
+        )
+        profiles.unlink()
