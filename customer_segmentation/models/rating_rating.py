@@ -81,7 +81,7 @@ class RatingRating(models.Model):
         ratings = super().create(
             [{**now, **vals} if vals.get("consumed") else vals for vals in vals_list]
         )
-        ratings._segmentation_follow_up_low()
+        ratings._segmentation_take_answers()
         return ratings
 
     def write(self, vals):
@@ -89,8 +89,14 @@ class RatingRating(models.Model):
             vals = {"segmentation_rated_on": fields.Datetime.now(), **vals}
         result = super().write(vals)
         if {"rating", "consumed", "partner_id"} & {*vals}:
-            self._segmentation_follow_up_low()
+            self._segmentation_take_answers()
         return result
+
+    def _segmentation_take_answers(self):
+        """What is done at once with an answer."""
+        answered = self.sudo().filtered("consumed")
+        self.env["customer.segmentation.feedback.request"]._answered(answered)
+        answered._segmentation_follow_up_low()
 
     def _segmentation_follow_up_low(self):
         """Have somebody ask the customer what went wrong."""
