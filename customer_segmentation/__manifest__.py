@@ -76,6 +76,7 @@
         "demo/demo_declared.xml",
         "demo/demo_orders.xml",
         "demo/demo_leads.xml",
+        "demo/demo_overrides.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -32,6 +32,9 @@ Place = namedtuple("Place", "city country state zip street phone")
 Customer = namedtuple("Customer", "key name place industry salesperson orders")
 Order = namedtuple("Order", "key customer contact age state lines discount note", defaults=("",))
 Lead = namedtuple("Lead", "customer name age stage probability revenue")
+Override = namedtuple(
+    "Override", "customer rule segment reason user age ended ended_by until note", defaults=("", "", "")
+)
 
 # ruff: noqa: E501 -- tables, one record a line
 # fmt: off
@@ -269,6 +272,22 @@ LEADS = [
 ]
 
 
+# What people know better than the rules: from so many days ago. Ended: days ago, and by whom (nobody:
+# by itself); "" = in force, until = days from today.
+OVERRIDES = [
+    Override("xinhe", "value_c", "value_a", "strategic", S, 11, "", "", 180, "Frame agreement signed, first call-off delivered."),
+    Override("fluxion", "value_b", "value_a", "strategic", D, 35, "", "", "", "Builds the second robot series on our gearboxes."),
+    Override("kestrel", "lifecycle_at_risk", "lifecycle_active", "seasonal", D, 20, "", "", 60, "Boats are refitted in winter; orders come after the fair."),
+    Override("oststern", "lifecycle_at_risk", "lifecycle_lost", "payment", M, 75, "", "", "", "Two invoices with the lawyer; no more deliveries."),
+    Override("semicon", "stage_first_interest", "stage_strong_interest", "knowledge", M, 15, "", "", 45, "Visited the plant, sample tests passed."),
+    Override("gruber", "lifecycle_at_risk", "lifecycle_active", "seasonal", M, 130, 64),
+    Override("valedoaco", "lifecycle_at_risk", "lifecycle_active", "seasonal", D, 104, 82, D),
+    Override("zhongke", "value_b", "value_a", "strategic", S, 210, 112, "", "", "Tender for street lights; decided without us."),
+    Override("hanyang", "lifecycle_at_risk", "lifecycle_lost", "payment", S, 150, 95, M, "", "Paid in full meanwhile."),
+    Override("linyi", "lifecycle_new", "lifecycle_dormant", "wrong_data", S, 52, 50, S, "", "Order was entered for another customer, and back."),
+    Override("albers", "lifecycle_dormant", "lifecycle_lost", "knowledge", M, 160, 22, M, "", "Closed the workshop; sold it to his son."),
+]
+
 # fmt: on
 
 # --------------------------------------------------------------------------------- generation
@@ -383,6 +402,7 @@ def files(seed=SEED):
         "demo_customers.xml": _customer_records(orders),
         "demo_orders.xml": map(_order_record, orders),
         "demo_leads.xml": map(_lead_record, LEADS),
+        "demo_overrides.xml": map(_override_record, OVERRIDES),
     }
     return {name: _document(name, lines) for name, lines in records.items()}
 
@@ -554,6 +574,33 @@ def _closing(lead):
         "date_deadline",
         f"(DateTime.today() + relativedelta(days={30 + lead.age})).strftime('%Y-%m-%d')",
     )
+
+
+def _override_record(override):
+    dimension = override.segment.split("_")[0]
+    is_over = override.ended != ""
+    return _record(
+        f"demo_override_{override.customer}",
+        "customer.segmentation.override",
+        _ref("partner_id", f"demo_partner_{override.customer}"),
+        _ref("company_id", "base.main_company"),
+        _ref("dimension_id", f"dimension_{dimension}"),
+        _ref("segment_id", f"segment_{override.segment}"),
+        _ref("rule_segment_id", f"segment_{override.rule}"),
+        _ref("overruled_segment_id", f"segment_{override.rule}"),
+        _ref("reason_id", f"override_reason_{override.reason}"),
+        _ref("user_id", override.user),
+        _day("from_date", override.age),
+        _day("until_date", -override.until if override.until != "" else ""),
+        _eval("active", "False") if is_over else "",
+        _day("ended_date", override.ended),
+        _ref("ended_by_id", override.ended_by),
+        _text("note", override.note),
+    )
+
+
+def _day(name, age):
+    return _eval(name, f"(DateTime.today() - relativedelta(days={age})).date()") if age != "" else ""
 
 
 def main(arguments=None):

@@ -52,6 +52,7 @@ class TestDemo(TransactionCase):
     def recompute(self, as_of=None):
         run = self.env["customer.segmentation.run"]._recompute(self.company, as_of=as_of)
         self.assertIn(run.state, ("done", "warning"), run.message)
+        self.as_of = run.as_of
         return run.as_of
 
     # The documents
@@ -142,8 +143,38 @@ class TestDemo(TransactionCase):
             yield dimension, self.segment_name(profile, dimension), right
 
     def segment_name(self, profile, dimension):
-        [xmlid] = profile[f"{dimension}_segment_id"].get_external_id().values()
+        """The rule's answer: where people set another segment, it stands beside theirs."""
+        override = self.overrides().filtered(
+            lambda item: item.partner_id == profile.partner_id
+            and item.dimension_id.code == dimension
+            and item.from_date <= self.as_of
+            and (not item.until_date or self.as_of <= item.until_date)
+        )
+        segment = override.rule_segment_id if override else profile[f"{dimension}_segment_id"]
+        [xmlid] = segment.get_external_id().values()
         return xmlid.removeprefix(f"customer_segmentation.segment_{dimension}_")
+
+    def overrides(self):
+        return self.env["customer.segmentation.override"].search(
+            [("company_id", "=", self.company.id)]
+        )
+
+    def test_overrides_disagree_with_what_the_rules_say(self):
+        """The demo's overrides in force tell the truth about the rule, and they win."""
+        self.recompute()
+        overrides = self.overrides()
+        self.assertGreaterEqual(len(overrides), 5)
+        for override in overrides:
+            with self.subTest(customer=override.partner_id.name):
+                self.assertEqual(
+                    override.rule_segment_id.name, override.overruled_segment_id.name
+                )
+                profile = self.profiles.search([("partner_id", "=", override.partner_id.id)])
+                column = override.dimension_id.column_name
+                self.assertEqual(profile[column], override.segment_id)
+        ended = overrides.with_context(active_test=False).search([("active", "=", False)])
+        self.assertGreaterEqual(len(ended), 5)
+        self.assertTrue(all(ended.mapped("ended_date")))
 
     def test_every_segment_has_a_customer(self):
         self.recompute()
