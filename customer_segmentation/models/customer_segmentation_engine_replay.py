@@ -278,6 +278,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         )
 
     def _query_keep_moves(self, run):
+        """Insert in the contacts' order: each row is checked against its contact's."""
         return SQL(
             """
             INSERT INTO customer_segmentation_history (
@@ -286,6 +287,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             SELECT move.partner_id, %(company)s, move.dimension_id, move.from_id, move.to_id,
                    move.date, %(run)s, 'replay', now() AT TIME ZONE 'UTC'
               FROM %(move)s move
+          ORDER BY move.partner_id
             """,
             company=run.company_id.id,
             run=run.id,

@@ -1,7 +1,6 @@
 /** @odoo-module **/
 
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 
@@ -13,7 +12,8 @@ import { formView } from "@web/views/form/form_view";
 export class DimensionFormController extends FormController {
     setup() {
         super.setup();
-        this.ormOfDimension = useService("orm");
+        // not through useService: a button may have replaced this form before it is called
+        this.ormOfDimension = this.env.services.orm;
     }
 
     forgetLoadedViews() {

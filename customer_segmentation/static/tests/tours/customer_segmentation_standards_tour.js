@@ -46,6 +46,8 @@ registry.category("web_tour.tours").add("customer_segmentation_own_dimension", {
         look('.o_data_row:contains("Low Risk")'),
         click(".o_form_button_save"),
         look('button[name="action_delete"]'),
+        click('button[name="action_check_rules"]'),
+        look('.o_notification:contains("Rule check")'),
         click(menu("customer_segmentation_profile_menu")),
         click('button[name="action_recompute"]'),
         look('.o_notification:contains("customers read")'),
