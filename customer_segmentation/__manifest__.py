@@ -61,6 +61,7 @@
         "views/customer_segmentation_satisfaction_views.xml",
         "views/customer_segmentation_action_views.xml",
         "views/customer_segmentation_need_request_views.xml",
+        "report/customer_segmentation_satisfaction_views.xml",
         "views/customer_segmentation_feedback_rule_views.xml",
         "views/customer_segmentation_feedback_request_views.xml",
         "views/customer_segmentation_feedback_templates.xml",
