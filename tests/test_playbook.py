@@ -3,10 +3,12 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
+from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
 
 from odoo import Command
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 
 def day(number):
@@ -386,3 +388,592 @@ class TestPlaybookMoments(PlaybookCase):
         self.recompute(partners=sleeper)
         self.assertEqual(len(self.of(playbook)), 1)
         self.assertEqual(len(self.activities(sleeper)), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestPlaybookMessage(PlaybookCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.partner_id.email = "works@example.com"
+        cls.template = cls.env["mail.template"].create(
+            {
+                "name": "We miss you",
+                "model_id": cls.env["ir.model"]._get_id("res.partner"),
+                "subject": "A word to {{ object.name }}",
+                "body_html": "<p>Dear <t t-out=\"object.name\"/></p>",
+                "auto_delete": False,
+            }
+        )
+
+    def message_playbook(self, **vals):
+        return self.playbook({"kind": "message", "template_id": self.template.id}, **vals)
+
+    def mails_to(self, partner):
+        return self.env["mail.mail"].search([("recipient_ids", "in", partner.ids)])
+
+    def test_message_when_customer_enters_then_one_mail_from_the_company(self):
+        sleeper = self.sleeper(email="buyer@example.com")
+        self.recompute()
+        playbook = self.message_playbook()
+        self.recompute(as_of=day(1))
+        self.recompute(as_of=day(2))
+        mail = self.mails_to(sleeper)
+        self.assertEqual(len(mail), 1)
+        self.assertEqual(mail.subject, "A word to Sleeper")
+        self.assertIn("Dear Sleeper", mail.body_html)
+        self.assertIn("works@example.com", mail.email_from)
+        self.assertEqual((mail.model, mail.res_id), ("res.partner", sleeper.id))
+        event = self.of(playbook)
+        self.assertEqual(
+            (event.state, event.mail_id, event.recipient_id), ("done", mail, sleeper)
+        )
+
+    def test_message_when_nobody_may_be_written_to_then_the_reason(self):
+        """Without an address, on the blacklist, objecting; and one who may."""
+        without = self.sleeper("Without")
+        blocked = self.sleeper("Blocked", email="Blocked <blocked@example.com>")
+        objecting = self.sleeper("Objecting", email="objecting@example.com")
+        fine = self.sleeper("Fine", email="fine@example.com")
+        self.env["mail.blacklist"].create({"email": "blocked@example.com"})
+        self.patch(
+            type(self.env["res.partner"]),
+            "_segmentation_refusing_messages",
+            lambda partners: partners & objecting,
+        )
+        self.recompute()
+        playbook = self.message_playbook()
+        self.recompute(as_of=day(1))
+        outcomes = {
+            event.partner_id: (event.state, event.reason) for event in self.of(playbook)
+        }
+        self.assertEqual(
+            outcomes,
+            {
+                without: ("skipped", "no_email"),
+                blocked: ("skipped", "blacklisted"),
+                objecting: ("skipped", "objects"),
+                fine: ("done", False),
+            },
+        )
+        for partner in (without, blocked, objecting):
+            self.assertFalse(self.mails_to(partner))
+        self.assertEqual(len(self.mails_to(fine)), 1)
+
+    def test_message_when_only_a_contact_has_an_address_then_to_the_contact(self):
+        sleeper = self.sleeper()
+        buyer = self.env["res.partner"].create(
+            {"name": "Buyer", "parent_id": sleeper.id, "email": "buyer@example.com"}
+        )
+        self.recompute()
+        playbook = self.message_playbook()
+        self.recompute(as_of=day(1))
+        self.assertEqual(self.mails_to(buyer).subject, "A word to Buyer")
+        self.assertEqual(self.of(playbook).recipient_id, buyer)
+
+    def test_message_when_one_of_three_fails_then_the_others_get_it(self):
+        """The template divides by the length of the name: without one it fails."""
+        self.template.subject = "{{ 7 // len(object.ref or '') }} words"
+        good = self.sleeper("Good", email="good@example.com", ref="abc")
+        bad = self.sleeper("Bad", email="bad@example.com")
+        fine = self.sleeper("Fine", email="fine@example.com", ref="abcdefg")
+        self.recompute()
+        playbook = self.playbook(
+            {"kind": "message", "template_id": self.template.id, "sequence": 1},
+            {"sequence": 2},
+        )
+        with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
+            run = self.runs._recompute(self.company, as_of=day(1))
+        self.assertEqual(self.mails_to(good).subject, "2 words")
+        self.assertEqual(self.mails_to(fine).subject, "1 words")
+        self.assertFalse(self.mails_to(bad))
+        event = self.of(playbook, bad).filtered(lambda e: e.step_id.kind == "message")
+        self.assertEqual((event.state, event.reason), ("failed", "error"))
+        self.assertTrue(event.error)
+        self.assertEqual(run.state, "warning")
+        self.assertIn("Test Playbook", run.message)
+        # the other step is not stopped, neither for the customer that failed
+        self.assertEqual(len(self.activities(bad)), 1)
+
+    def test_message_when_mail_could_not_be_sent_then_shown_on_the_event(self):
+        sleeper = self.sleeper(email="buyer@example.com")
+        self.recompute()
+        playbook = self.message_playbook()
+        self.recompute(as_of=day(1))
+        self.mails_to(sleeper).write(
+            {"state": "exception", "failure_reason": "The mailbox is full"}
+        )
+        self.recompute(as_of=day(2))
+        event = self.of(playbook)
+        self.assertEqual((event.state, event.error), ("failed", "The mailbox is full"))
+
+
+@tagged("post_install", "-at_install")
+class TestPlaybookTagAndPriority(PlaybookCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tag = cls.env["res.partner.category"].create({"name": "Call back"})
+
+    def test_tag_when_entering_and_leaving_then_given_and_taken(self):
+        sleeper = self.sleeper()
+        self.recompute()
+        self.playbook({"kind": "tag", "category_id": self.tag.id})
+        self.recompute(as_of=day(1))
+        self.assertEqual(sleeper.category_id, self.tag)
+        self.order(sleeper, day=day(2))
+        self.recompute(as_of=day(2))
+        self.assertFalse(sleeper.category_id)
+
+    def test_tag_when_it_stays_then_not_taken(self):
+        sleeper = self.sleeper()
+        self.recompute()
+        self.playbook({"kind": "tag", "category_id": self.tag.id, "remove_on_leave": False})
+        self.recompute(as_of=day(1))
+        self.order(sleeper, day=day(2))
+        self.recompute(as_of=day(2))
+        self.assertEqual(sleeper.category_id, self.tag)
+
+    def test_tag_when_a_person_gave_it_before_then_not_taken(self):
+        sleeper = self.sleeper()
+        sleeper.category_id = self.tag
+        self.recompute()
+        playbook = self.playbook({"kind": "tag", "category_id": self.tag.id})
+        self.recompute(as_of=day(1))
+        self.order(sleeper, day=day(2))
+        self.recompute(as_of=day(2))
+        self.assertEqual(sleeper.category_id, self.tag)
+        self.assertEqual(self.of(playbook).mapped("reason"), ["has_tag", "no_tag"])
+
+    def test_priority_when_customer_is_in_the_segment_then_new_orders_get_the_star(self):
+        inside, outside = self.sleeper("In", days=95), self.sleeper("Out", days=5)
+        self.recompute()
+        playbook = self.playbook({"kind": "priority", "moment": "stay"})
+        self.assertEqual(self.quotation(inside).segmentation_priority, "1")
+        self.assertFalse(self.quotation(outside).segmentation_priority)
+        # also where the buyer is a contact of the customer, and the form gave the default
+        buyer = self.env["res.partner"].create({"name": "Buyer", "parent_id": inside.id})
+        order = self.quotation(buyer, segmentation_priority="0")
+        self.assertEqual(order.segmentation_priority, "1")
+        playbook.action_pause()
+        self.assertFalse(self.quotation(inside).segmentation_priority)
+
+    def test_priority_when_a_salesman_makes_the_order_then_the_star(self):
+        sleeper = self.sleeper(days=95)
+        self.recompute()
+        self.playbook({"kind": "priority", "moment": "stay"})
+        order = self.quotation(sleeper, env=self.env(user=self.alice))
+        self.assertEqual(order.segmentation_priority, "1")
+
+    def test_priority_when_the_playbook_is_of_another_company_then_no_star(self):
+        sleeper = self.sleeper(days=95)
+        self.recompute()
+        other = self.env["res.company"].create({"name": "Beside"})
+        self.playbook({"kind": "priority", "moment": "stay"}, company_id=other.id)
+        self.assertFalse(self.quotation(sleeper).segmentation_priority)
+
+
+@tagged("post_install", "-at_install")
+class TestPlaybookQueue(PlaybookCase):
+    def many(self, *amounts):
+        """Sleepers of Alice whose only order had these amounts."""
+        partners = self.customer("").browse()
+        for amount in amounts:
+            partner = self.customer(f"Worth {amount}", user_id=self.alice.id)
+            self.order(partner, amount=amount, day=TODAY - timedelta(days=90))
+            partners |= partner
+        return partners
+
+    def reached(self, partners):
+        """Names of those with an activity."""
+        return sorted(partner.name for partner in partners if self.activities(partner))
+
+    def test_limit_when_more_enter_then_the_most_valuable_first_and_the_rest_later(self):
+        """Two a day: 500 and 400 on day 1, 300 and 200 on day 2, 100 on day 3."""
+        partners = self.many(100, 300, 500, 200, 400)
+        self.recompute()
+        playbook = self.playbook()
+        self.company.segmentation_playbook_limit = 2
+        self.recompute(as_of=day(1))
+        self.assertEqual(self.reached(partners), ["Worth 400", "Worth 500"])
+        self.recompute(as_of=day(1))  # no two more on the same day
+        self.assertEqual(len(self.reached(partners)), 2)
+        self.assertEqual(playbook.queued_count, 3)
+        self.recompute(as_of=day(2))
+        self.assertEqual(
+            self.reached(partners), ["Worth 200", "Worth 300", "Worth 400", "Worth 500"]
+        )
+        self.recompute(as_of=day(3))
+        self.assertEqual(len(self.reached(partners)), 5)
+        self.assertEqual(set(self.of(playbook).mapped("state")), {"done"})
+
+    def test_limit_when_older_ones_wait_then_before_more_valuable_ones(self):
+        old = self.many(100, 200)
+        new = self.customer("Rich and later", user_id=self.alice.id)
+        self.order(new, amount=9000, day=TODAY - timedelta(days=89))
+        self.recompute()
+        self.playbook()
+        self.company.segmentation_playbook_limit = 1
+        self.recompute(as_of=day(1))
+        self.recompute(as_of=day(2))
+        self.assertEqual(self.reached(old | new), ["Worth 100", "Worth 200"])
+        self.recompute(as_of=day(3))
+        self.assertEqual(len(self.reached(old | new)), 3)
+
+    def test_limit_when_two_salespeople_then_each_has_their_own(self):
+        partners = self.many(100, 200)
+        partners[0].user_id = self.lea
+        self.recompute()
+        self.playbook()
+        self.company.segmentation_playbook_limit = 1
+        self.recompute(as_of=day(1))
+        self.assertEqual(len(self.reached(partners)), 2)
+
+    def test_queue_when_the_customer_left_meanwhile_then_dropped_with_the_reason(self):
+        partners = self.many(100, 200)
+        poor = partners[0]
+        self.recompute()
+        playbook = self.playbook()
+        self.company.segmentation_playbook_limit = 1
+        self.recompute(as_of=day(1))
+        self.order(poor, day=day(1))
+        self.recompute(as_of=day(2))
+        event = self.of(playbook, poor)
+        self.assertEqual((event.state, event.reason), ("skipped", "left"))
+        self.assertFalse(self.activities(poor))
+
+    def test_queue_when_paused_then_kept_and_done_later(self):
+        partners = self.many(100, 200)
+        self.recompute()
+        playbook = self.playbook()
+        self.company.segmentation_playbook_limit = 1
+        self.recompute(as_of=day(1))
+        playbook.action_pause()
+        self.recompute(as_of=day(2))
+        self.assertEqual(len(self.reached(partners)), 1)
+        playbook.action_resume()
+        self.recompute(as_of=day(3))
+        self.assertEqual(len(self.reached(partners)), 2)
+
+    def test_run_when_playbooks_fail_as_a_whole_then_the_next_run_makes_up_for_it(self):
+        partners = self.many(100)
+        self.recompute()
+        self.playbook()
+        with patch.object(
+            type(self.playbooks), "_drop_outdated", side_effect=ValueError("broken")
+        ), mute_logger("odoo.addons.customer_segmentation.models.customer_segmentation_playbook_act"):
+            run = self.runs._recompute(self.company, as_of=day(1))
+        self.assertEqual(run.state, "warning")
+        self.assertIn("broken", run.message)
+        self.assertGreater(run.history_count, 0)  # the run itself stands
+        self.assertFalse(self.reached(partners))
+        self.recompute(as_of=day(1))
+        self.assertEqual(len(self.reached(partners)), 1)
+        self.assertFalse(run.playbooks_failed)
+
+    def statements(self, function):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        function()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_run_when_four_times_the_customers_then_as_many_statements(self):
+        """20 customers and 80, entering at once; under Odoo's batch of 100 rows for an insert."""
+        counts = []
+        tag = self.env["res.partner.category"].create({"name": "Slept"})
+        template = self.env["mail.template"].create(
+            {
+                "name": "Hello",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "subject": "Hello",
+                "body_html": "<p>Hello</p>",
+            }
+        )
+        self.playbook(
+            {},
+            {"kind": "tag", "category_id": tag.id},
+            {"kind": "message", "template_id": template.id},
+            {"moment": "stay"},
+        )
+        for number, size in enumerate((20, 20, 80)):
+            start = TODAY + timedelta(days=1000 * number)
+            partners = self.env["res.partner"].create(
+                [
+                    {
+                        "name": f"Many {number}",
+                        "is_company": True,
+                        "user_id": self.alice.id,
+                        "email": f"many{index}@example.com",
+                    }
+                    for index in range(size)
+                ]
+            )
+            for partner in partners:
+                self.order(partner, day=start - timedelta(days=90))
+            self.recompute(as_of=start)
+            counts.append(
+                self.statements(lambda day=start: self.recompute(as_of=day + timedelta(days=1)))
+            )
+            self.assertEqual(len(self.reached(partners)), size)
+        self.assertEqual(counts[2], counts[1])
+
+    def test_run_when_no_playbook_is_on_then_no_statement(self):
+        self.many(100)
+        run = self.recompute()
+        self.playbooks._act_on(run)
+        with self.assertQueryCount(0):
+            self.playbooks._act_on(run)
+
+    def test_partial_run_when_nothing_is_due_then_few_statements(self):
+        partners = self.many(100)
+        self.recompute()
+        playbook = self.playbook({}, {"moment": "stay"})
+        run = self.recompute(partners=partners)
+        self.assertEqual(run.scope, "partial")
+        self.assertLessEqual(self.statements(lambda: playbook._act_on(run)), 16)
+
+
+@tagged("post_install", "-at_install")
+class TestPlaybookBirthday(PlaybookCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sleeping = cls.sleeper()
+        cls.recompute()
+
+    def person(self, birth_date, **vals):
+        return self.env["res.partner"].create(
+            {
+                "name": "Person",
+                "parent_id": self.sleeping.id,
+                "segmentation_birth_date": birth_date,
+                "segmentation_consent_purpose": "Congratulations",
+                "segmentation_consent_date": "2024-01-01",
+                **vals,
+            }
+        )
+
+    def test_birthday_when_it_is_the_day_then_once_a_year(self):
+        person = self.person("1980-07-04")
+        playbook = self.playbook({"moment": "birthday"}, segment_id=False)
+        for number, expected in [(3, 0), (4, 1), (5, 1), (6, 1)]:
+            self.recompute(as_of=day(number))
+            self.assertEqual(len(self.activities(person)), expected, number)
+        event = self.of(playbook)
+        self.assertEqual((event.partner_id, event.contact_id), (self.sleeping, person))
+        self.activities(person).unlink()
+        self.recompute(as_of=day(4 + 365))  # 4 July 2025
+        self.assertEqual(len(self.activities(person)), 1)
+
+    def test_birthday_when_the_server_stood_still_then_made_up_for_three_days(self):
+        person = self.person("1980-07-04")
+        self.playbook({"moment": "birthday"}, segment_id=False)
+        self.recompute(as_of=day(8))
+        self.assertFalse(self.activities(person))
+        self.recompute(as_of=day(7))
+        self.assertEqual(len(self.activities(person)), 1)
+
+    def test_birthday_when_on_29_february_then_on_the_28th_of_other_years(self):
+        person = self.person("1980-02-29")
+        self.playbook({"moment": "birthday"}, segment_id=False)
+        self.recompute(as_of=day(242))  # 27 February 2025
+        self.assertFalse(self.activities(person))
+        self.recompute(as_of=day(243))
+        self.assertEqual(len(self.activities(person)), 1)
+
+    def test_birthday_when_switched_on_the_day_after_then_not(self):
+        person = self.person("1980-06-29")
+        self.playbook({"moment": "birthday"}, segment_id=False)
+        self.recompute()
+        self.assertFalse(self.activities(person))
+
+    def test_birthday_when_only_for_a_segment_then_its_customers_only(self):
+        person = self.person("1980-07-01")
+        other = self.sleeper("Awake", days=5)
+        awake = self.person("1980-07-01", parent_id=other.id)
+        self.playbook({"moment": "birthday"})
+        self.recompute(as_of=day(1))  # Sleeper is at risk from this day on
+        self.assertEqual(len(self.activities(person)), 1)
+        self.assertFalse(self.activities(awake))
+
+    def test_birth_date_when_without_consent_then_refused(self):
+        with self.assertRaises(ValidationError):
+            self.person("1980-07-04", segmentation_consent_date=False)
+        with self.assertRaises(ValidationError):
+            self.person("1980-07-04", segmentation_consent_purpose=False)
+
+    def test_birthday_when_consent_is_of_a_later_day_then_not(self):
+        person = self.person("1980-07-04", segmentation_consent_date="2024-07-05")
+        self.playbook({"moment": "birthday"}, segment_id=False)
+        self.recompute(as_of=day(4))
+        self.assertFalse(self.activities(person))
+
+
+@tagged("post_install", "-at_install")
+class TestPlaybookDryRun(PlaybookCase):
+    TABLES = (
+        "mail_activity", "mail_mail", "mail_message", "res_partner_res_partner_category_rel",
+        "customer_segmentation_playbook_event", "customer_segmentation_history",
+        "customer_segmentation_run", "mail_followers",
+    )
+
+    def counts(self):
+        self.env.flush_all()
+        counts = {}
+        for table in self.TABLES:
+            self.env.cr.execute(f"SELECT count(*) FROM {table}")
+            counts[table] = self.env.cr.fetchone()[0]
+        return counts
+
+    def dry_run(self, playbook, user=None):
+        action = playbook.with_user(user or self.manager).action_dry_run()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def test_dry_run_when_paused_then_lists_whom_and_leaves_nothing(self):
+        tag = self.env["res.partner.category"].create({"name": "Slept"})
+        entering = self.sleeper("Entering", days=90)
+        self.recompute(as_of=day(-1))
+        inside = self.sleeper("Inside", days=95)
+        playbook = self.playbook(
+            {}, {"kind": "tag", "category_id": tag.id}, on=False, only_new_members=False
+        )
+        self.recompute(as_of=day(-1))
+        before = self.counts()
+        values = playbook.read()
+        dry_run = self.dry_run(playbook)
+        self.assertEqual(self.counts(), before)
+        playbook.invalidate_recordset()
+        self.assertEqual(playbook.read(), values)
+        self.assertFalse(self.activities(inside))
+        self.assertFalse(inside.category_id)
+        # today is TODAY: Entering has been silent for 90 days only
+        self.assertEqual(
+            {(line.partner_id, line.step_id.kind, line.state) for line in dry_run.line_ids},
+            {(inside, "activity", "done"), (inside, "tag", "done")},
+        )
+        self.assertEqual(dry_run.done_count, 2)
+        self.assertEqual(self.profile(entering).lifecycle_segment_id.name, "New")
+        self.recompute()
+        self.assertFalse(self.of(playbook))
+
+    def test_dry_run_when_on_then_those_of_tonight(self):
+        """The run of the day before is the last one: who enters today is listed."""
+        entering = self.sleeper("Entering", days=91)
+        self.recompute(as_of=day(-1))
+        playbook = self.playbook()
+        dry_run = self.dry_run(playbook)
+        self.assertEqual(dry_run.line_ids.partner_id, entering)
+        self.assertFalse(self.activities(entering))
+        self.recompute()
+        self.assertEqual(len(self.activities(entering)), 1)
+
+    def test_dry_run_when_beyond_the_limit_then_the_rest_would_wait(self):
+        for number in range(3):
+            self.sleeper(f"Inside {number}", days=95)
+        self.recompute()
+        self.company.segmentation_playbook_limit = 1
+        playbook = self.playbook(on=False, only_new_members=False)
+        dry_run = self.dry_run(playbook)
+        self.assertEqual((dry_run.done_count, dry_run.queued_count), (1, 2))
+
+    def test_dry_run_when_not_a_manager_then_refused(self):
+        playbook = self.playbook()
+        with self.assertRaises(AccessError):
+            self.dry_run(playbook, self.alice)
+
+
+@tagged("post_install", "-at_install")
+class TestPlaybookRights(PlaybookCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bob = cls.user("playbook_bob", SALESMAN)
+        cls.chief = cls.user("playbook_chief", ALL_DOCUMENTS)
+        cls.alices = cls.sleeper("Alice's")
+        cls.bobs = cls.sleeper("Bob's", user_id=cls.bob.id)
+        cls.recompute()
+        cls.book = cls.playbook(advice="Call them")
+        cls.recompute(as_of=day(1))
+
+    def test_events_when_salesman_then_of_own_customers(self):
+        for user, expected in [
+            (self.alice, self.alices),
+            (self.bob, self.bobs),
+            (self.chief, self.alices | self.bobs),
+            (self.manager, self.alices | self.bobs),
+        ]:
+            events = self.events.with_user(user).search([("playbook_id", "=", self.book.id)])
+            self.assertEqual(events.sudo().partner_id, expected, user.login)
+
+    def test_playbook_when_salesman_then_reads_and_does_not_configure(self):
+        book = self.book.with_user(self.alice)
+        self.assertEqual(book.name, "Test Playbook")
+        step = book.step_ids
+        for refused in (
+            lambda: book.write({"name": "Mine"}),
+            lambda: step.write({"summary": "Mine"}),
+            book.action_pause,
+            book.action_resume,
+            book.unlink,
+            lambda: self.playbooks.with_user(self.alice).create({"name": "Mine"}),
+            self.of(self.book).with_user(self.chief).action_retry,
+        ):
+            with self.assertRaises(AccessError):
+                refused()
+
+    def test_events_when_manager_then_only_read(self):
+        event = self.of(self.book)[:1].with_user(self.manager)
+        with self.assertRaises(AccessError):
+            event.write({"state": "queued"})
+        with self.assertRaises(AccessError):
+            event.unlink()
+
+    def test_playbook_when_of_another_company_then_not_seen(self):
+        other = self.env["res.company"].create({"name": "Beside"})
+        playbook = self.playbook(company_id=other.id, on=False)
+        found = self.playbooks.with_user(self.manager).search([("id", "=", playbook.id)])
+        self.assertFalse(found)
+        with self.assertRaises(AccessError):
+            playbook.with_user(self.manager).action_resume()
+
+    def test_events_when_shown_on_the_customer_then_own(self):
+        contact = self.alices.with_user(self.alice)
+        self.assertEqual(contact.segmentation_event_ids.playbook_id, self.book)
+        profile = self.profile(self.alices).with_user(self.alice)
+        self.assertEqual(profile.playbook_event_ids, contact.segmentation_event_ids)
+
+    def test_advice_when_in_the_segment_then_its_words(self):
+        self.assertEqual(
+            self.alices.with_user(self.alice)._segmentation_advice(self.company), ["Call them"]
+        )
+        # a playbook may be paused, its words hold
+        self.book.action_pause()
+        self.assertEqual(self.alices._segmentation_advice(self.company), ["Call them"])
+        # not for those who may not see the customer
+        self.assertEqual(
+            self.bobs.sudo(False).with_user(self.alice)._segmentation_advice(self.company), []
+        )
+
+    def test_step_when_incomplete_or_contradictory_then_refused(self):
+        template = self.env["mail.template"].create(
+            {"name": "Wrong", "model_id": self.env["ir.model"]._get_id("sale.order")}
+        )
+        tag = self.env["res.partner.category"].create({"name": "Tag"})
+        for step in (
+            {"kind": "message"},
+            {"kind": "message", "template_id": template.id},
+            {"kind": "plan"},
+            {"kind": "tag"},
+            {"kind": "tag", "category_id": tag.id, "moment": "stay"},
+            {"kind": "priority", "moment": "enter"},
+            {"responsible": "user"},
+        ):
+            with self.subTest(step=step), self.assertRaises(ValidationError):
+                self.playbook(step, on=False)
+        with self.assertRaises(ValidationError):
+            self.playbook(segment_id=False, on=False)
+        with self.assertRaises(ValidationError):
+            need = self.env.ref("customer_segmentation.dimension_need").segment_ids[:1]
+            self.playbook(segment_id=need.id, on=False)
