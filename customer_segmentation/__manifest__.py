@@ -46,6 +46,8 @@
         "views/customer_segmentation_policy_views.xml",
         "views/digest_digest_views.xml",
         "report/customer_segmentation_standards_templates.xml",
+        "data/customer_segmentation_playbook_templates.xml",
+        "data/customer_segmentation_playbook.xml",
         "wizard/customer_segmentation_playbook_dry_run_views.xml",
         "views/customer_segmentation_playbook_views.xml",
         "security/customer_segmentation_feedback_rules.xml",
@@ -78,6 +80,7 @@
         "demo/demo_orders.xml",
         "demo/demo_leads.xml",
         "demo/demo_overrides.xml",
+        "demo/demo_playbooks.xml",
     ],
     "assets": {
         "web.assets_backend": [

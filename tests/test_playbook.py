@@ -31,7 +31,7 @@ class PlaybookCase(SegmentationCase):
         )
         cls.company.segmentation_playbook_limit = 0
         cls.playbooks = cls.env["customer.segmentation.playbook"]
-        cls.playbooks.search([]).action_pause()
+        cls.playbooks.search([]).write({"active": False, "paused": True})
         cls.events = cls.env["customer.segmentation.playbook.event"]
         cls.lea = cls.user("playbook_lea", SALESMAN)
         cls.alice = cls.user("playbook_alice", SALESMAN)
@@ -702,7 +702,7 @@ class TestPlaybookQueue(PlaybookCase):
             partners = self.env["res.partner"].create(
                 [
                     {
-                        "name": f"Many {number}",
+                        "name": f"Many {number}, {index}",
                         "is_company": True,
                         "user_id": self.alice.id,
                         "email": f"many{index}@example.com",
@@ -977,3 +977,57 @@ class TestPlaybookRights(PlaybookCase):
         with self.assertRaises(ValidationError):
             need = self.env.ref("customer_segmentation.dimension_need").segment_ids[:1]
             self.playbook(segment_id=need.id, on=False)
+
+
+@tagged("post_install", "-at_install")
+class TestPlaybookShipped(PlaybookCase):
+    NAMES = ("core", "high_low", "low_high", "new", "at_risk", "lost", "one_time", "birthday")
+
+    def shipped(self, name):
+        return self.env.ref(f"customer_segmentation.playbook_{name}")
+
+    def test_shipped_when_installed_then_paused_and_complete(self):
+        values = {
+            name: (self.shipped(name).paused, bool(self.shipped(name).step_ids))
+            for name in self.NAMES
+        }
+        self.assertEqual(values, {name: (True, True) for name in self.NAMES})
+        for name in self.NAMES[:-1]:
+            self.assertTrue(self.shipped(name).advice, name)
+
+    def test_templates_when_rendered_then_name_and_company_in_both_languages(self):
+        self.company.partner_id.email = "works@example.com"
+        chinese = self.env["res.lang"].with_context(active_test=False).search(
+            [("code", "=", "zh_CN")]
+        )
+        languages = ["en_US"] + (["zh_CN"] if chinese.active else [])
+        for xmlid in ("welcome", "first_order", "win_back", "birthday"):
+            template = self.env.ref(f"customer_segmentation.mail_template_{xmlid}")
+            for lang in languages:
+                partner = self.customer("Frieda Fox", email="frieda@example.com", lang=lang)
+                values = template._generate_template(
+                    partner.ids, ("subject", "body_html", "email_from", "partner_to")
+                )[partner.id]
+                with self.subTest(template=xmlid, lang=lang):
+                    self.assertIn("Frieda Fox", values["body_html"])
+                    self.assertIn(self.company.name, values["body_html"])
+                    self.assertNotIn("t-out", values["body_html"])
+                    self.assertNotIn("YourCompany", values["body_html"])
+                    self.assertNotIn("{{", values["subject"])
+                    self.assertFalse(values["email_from"])  # the company's, see the step
+
+    def test_lost_when_switched_on_then_plan_and_message_by_their_days(self):
+        """A year of silence and a day: lost. The plan starts after 3 days: 3, 10 and 17 later."""
+        partner = self.customer("Lost", user_id=self.alice.id, email="lost@example.com")
+        self.order(partner, day=TODAY - timedelta(days=365))
+        self.recompute()
+        playbook = self.shipped("lost")
+        playbook.active = True
+        playbook._switch_on(TODAY)
+        self.recompute(as_of=day(1))
+        self.assertEqual(
+            self.activities(partner).sorted("date_deadline").mapped("date_deadline"),
+            [day(4), day(11), day(18)],
+        )
+        mail = self.env["mail.mail"].search([("recipient_ids", "in", partner.ids)])
+        self.assertEqual(mail.subject, "We have not heard from you for a while")

@@ -58,7 +58,8 @@ class CustomerSegmentationPlaybook(models.Model):
         self._plan_moves(run)
         if run.scope == "full":
             self._plan_day(run)
-            self._drop_contacted(run)
+            if "stay" in self.step_ids.mapped("moment"):
+                self._drop_contacted(run)
             self._report_bounced(run)
         self._drop_outdated(run)
         self._name_responsibles(run)

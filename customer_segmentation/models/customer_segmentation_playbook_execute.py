@@ -60,7 +60,10 @@ class CustomerSegmentationPlaybookStep(models.Model):
             {
                 **vals,
                 "res_model_id": model_id,
-                "res_id": (event.contact_id or event.partner_id).id,
+                "res_id": event._subject().id,
+                # computed all the same, but then written with one statement for each activity
+                "res_name": event._subject().display_name,
+                "date_done": False,
                 "automated": True,
                 "segmentation_event_id": event.id,
             }

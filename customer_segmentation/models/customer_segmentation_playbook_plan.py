@@ -155,9 +155,13 @@ class CustomerSegmentationPlaybook(models.Model):
 
         Counted from the last contact, the last time this step came, and the day of entering,
         whichever is latest; who was never contacted is due at once.
+
+        The contacts are materialized, here and below: the planner does not know the rows that
+        this transaction has written, and would look them up again for each of them.
         """
         return SQL(
             """
+            WITH contact AS MATERIALIZED (%(contacts)s)
             SELECT step.playbook_id, step.id AS step_id, member.partner_id,
                    NULL::int AS contact_id, 'stay' AS moment
               FROM (%(members)s) member
@@ -179,7 +183,7 @@ class CustomerSegmentationPlaybook(models.Model):
                       AND event.step_id = step.id
                       AND event.company_id = %(company)s
                    ) former ON TRUE
-         LEFT JOIN (%(contacts)s) contact ON contact.partner_id = member.partner_id
+         LEFT JOIN contact ON contact.partner_id = member.partner_id
              WHERE (NOT playbook.only_new_members OR entered.last_id > playbook.since_history_id)
                AND COALESCE(GREATEST(entered.date, former.date, contact.date) + step.cadence_days
                             <= %(as_of)s, TRUE)
@@ -282,10 +286,11 @@ class CustomerSegmentationPlaybook(models.Model):
         self.env.cr.execute(
             SQL(
                 """
+                WITH contact AS MATERIALIZED (%(contacts)s)
                 UPDATE customer_segmentation_playbook_event event
                    SET state = 'skipped', done_date = %(as_of)s, reason = 'contacted',
                        write_date = now() AT TIME ZONE 'UTC'
-                  FROM customer_segmentation_playbook_step step, (%(contacts)s) contact
+                  FROM customer_segmentation_playbook_step step, contact
                  WHERE event.state = 'queued'
                    AND event.company_id = %(company)s
                    AND event.moment = 'stay'
@@ -346,6 +351,16 @@ class CustomerSegmentationPlaybook(models.Model):
         """
         return SQL(
             """
+            WITH today AS MATERIALIZED (
+                SELECT event.user_id, count(*) AS done
+                  FROM customer_segmentation_playbook_event event
+                  JOIN customer_segmentation_playbook_step step ON step.id = event.step_id
+                 WHERE event.company_id = %(company)s
+                   AND event.done_date = %(as_of)s
+                   AND event.state = 'done'
+                   AND step.kind IN %(kinds)s
+              GROUP BY event.user_id
+            )
             SELECT waiting.id
               FROM (
                    SELECT event.id, event.user_id, step.kind IN %(kinds)s AS is_activity,
@@ -362,16 +377,7 @@ class CustomerSegmentationPlaybook(models.Model):
                       AND event.company_id = %(company)s
                       AND event.playbook_id = ANY(%(playbooks)s)
                    ) waiting
-         LEFT JOIN (
-                   SELECT event.user_id, count(*) AS done
-                     FROM customer_segmentation_playbook_event event
-                     JOIN customer_segmentation_playbook_step step ON step.id = event.step_id
-                    WHERE event.company_id = %(company)s
-                      AND event.done_date = %(as_of)s
-                      AND event.state = 'done'
-                      AND step.kind IN %(kinds)s
-                 GROUP BY event.user_id
-                   ) today ON today.user_id = waiting.user_id
+         LEFT JOIN today ON today.user_id = waiting.user_id
              WHERE NOT waiting.is_activity
                 OR waiting.user_id IS NULL
                 OR %(limit)s = 0
