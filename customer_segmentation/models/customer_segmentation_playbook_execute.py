@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import Command, _, models
@@ -40,36 +41,18 @@ class CustomerSegmentationPlaybookStep(models.Model):
         events -= nobodys
         # one reading of all names: the activity asks for them one by one
         (events.contact_id | events.partner_id).mapped("display_name")
-        vals_list = [
-            vals
-            for user, group in events.grouped("user_id").items()
-            for vals in self._prepare_activities(group, user, run)
-        ]
+        # a batch for each line of a plan: Odoo subscribes a responsible once for each activity
+        batches = defaultdict(list)
+        for user, group in events.grouped("user_id").items():
+            step = self.with_context(lang=user.lang or self.env.lang)
+            for number, vals in enumerate(step._prepare_activity_templates(user, run.as_of)):
+                batches[number] += group._prepare_activities(vals)
         if not self._is_dry():
             # no mail for each of them: the salesperson finds them in the list of activities
-            self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
-                vals_list
-            )
+            activities = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
+            for vals_list in batches.values():
+                activities.create(vals_list)
         events._settle("done", run.as_of)
-
-    def _prepare_activities(self, events, user, run):
-        """Values of the activities of one responsible, in that person's language."""
-        step = self.with_context(lang=user.lang or self.env.lang)
-        model_id = self.env["ir.model"]._get_id("res.partner")
-        return [
-            {
-                **vals,
-                "res_model_id": model_id,
-                "res_id": event._subject().id,
-                # computed all the same, but then written with one statement for each activity
-                "res_name": event._subject().display_name,
-                "date_done": False,
-                "automated": True,
-                "segmentation_event_id": event.id,
-            }
-            for vals in step._prepare_activity_templates(user, run.as_of)
-            for event in events
-        ]
 
     def _prepare_activity_templates(self, user, as_of):
         """What the activities of every customer have in common."""
@@ -196,6 +179,26 @@ class CustomerSegmentationPlaybookStep(models.Model):
 
 class CustomerSegmentationPlaybookEvent(models.Model):
     _inherit = "customer.segmentation.playbook.event"
+
+    def _prepare_activities(self, common):
+        """Values of one activity for each event.
+
+        :param dict common: what the activities of all customers share
+        """
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        return [
+            {
+                **common,
+                "res_model_id": model_id,
+                "res_id": event._subject().id,
+                # computed all the same, but then written with one statement for each activity
+                "res_name": event._subject().display_name,
+                "date_done": False,
+                "automated": True,
+                "segmentation_event_id": event.id,
+            }
+            for event in self
+        ]
 
     def _subject(self):
         return self.contact_id or self.partner_id
