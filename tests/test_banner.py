@@ -7,7 +7,8 @@ from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCas
 
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.release import version_info
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 
 def days_ago(days):
@@ -369,3 +370,32 @@ class TestObjection(BannerCase):
         warnings = self.banner(person)["warnings"]
         self.assertEqual(len(warnings), 1)
         self.assertIn("Li objects", warnings[0])
+
+
+@tagged("post_install", "-at_install")
+class TestBannerTour(HttpCase):
+    # With a comma, as Chromium reads it: Odoo 17's own default is taken for nothing.
+    browser_size = "1366,768"
+
+    def test_salesperson_chooses_a_customer_and_reads_the_banner(self):
+        user = new_test_user(self.env, "tour_banner", f"base.group_user,{SALESMAN}")
+        partner = self.env["res.partner"].create(
+            {"name": "Tour Banner", "is_company": True, "user_id": user.id}
+        )
+        self.env["customer.segmentation.feedback"].create(
+            {"contact_id": partner.id, "channel": "complaint"}
+        )
+        self.env["customer.segmentation.playbook"].create(
+            {
+                "name": "Tour", "advice": "Send the catalogue.",
+                "segment_id": self.env.ref("customer_segmentation.segment_lifecycle_prospect").id,
+            }
+        )
+        self.env["customer.segmentation.run"]._recompute(self.env.company)
+        # Sales has no menu of its own without its management application
+        action = self.env.ref("sale.action_quotations").id
+        url = f"/web#action={action}&view_type=form"
+        if version_info[0] >= 18:
+            url = f"/odoo/action-{action}/new"
+        self.start_tour(url, "customer_segmentation_banner", login=user.login, timeout=240)
+        self.assertFalse(self.env["sale.order"].search([("partner_id", "=", partner.id)]))
