@@ -79,6 +79,7 @@
         "demo/demo_declared.xml",
         "demo/demo_orders.xml",
         "demo/demo_leads.xml",
+        "demo/demo_feedback.xml",
         "demo/demo_overrides.xml",
         "demo/demo_playbooks.xml",
     ],

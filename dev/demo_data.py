@@ -17,6 +17,8 @@ from collections import namedtuple
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+from demo_feedback import FEEDBACK, IMPROVEMENTS, NEEDS, QUESTIONS, RATINGS
+
 FOLDER = Path(__file__).resolve().parent.parent / "customer_segmentation" / "demo"
 SEED = 20240517
 
@@ -390,6 +392,7 @@ QUIET = {
     "demo_customers.xml": {"tracking_disable": True},
     "demo_orders.xml": {"sale_no_log_for_new_lines": True, "tracking_disable": True},
     "demo_leads.xml": {"tracking_disable": True},
+    "demo_feedback.xml": {"tracking_disable": True, "mail_activity_quick_update": True},
 }
 
 
@@ -402,6 +405,7 @@ def files(seed=SEED):
         "demo_customers.xml": _customer_records(orders),
         "demo_orders.xml": map(_order_record, orders),
         "demo_leads.xml": map(_lead_record, LEADS),
+        "demo_feedback.xml": _feedback_records(orders),
         "demo_overrides.xml": map(_override_record, OVERRIDES),
     }
     return {name: _document(name, lines) for name, lines in records.items()}
@@ -601,6 +605,150 @@ def _override_record(override):
 
 def _day(name, age):
     return _eval(name, f"(DateTime.today() - relativedelta(days={age})).date()") if age != "" else ""
+
+
+def _feedback_records(orders):
+    yield from _feedback_rule_records()
+    for number, feedback in enumerate(FEEDBACK, 1):
+        yield _feedback_record(number, feedback)
+    for number, rating in enumerate(RATINGS, 1):
+        yield _rating_record(number, rating, _order_before(orders, rating))
+        question = (rating.customer, rating.age + 1, "answered", "", "")
+        yield _question_record(number, question, _order_before(orders, rating), number)
+    for number, question in enumerate(QUESTIONS, len(RATINGS) + 1):
+        yield _question_record(number, question, _order_before(orders, question))
+    for number, improvement in enumerate(IMPROVEMENTS, 1):
+        yield _improvement_record(number, improvement)
+    for number, need in enumerate(NEEDS, 1):
+        yield _need_record(number, need)
+
+
+def _order_before(orders, said):
+    """The customer's last confirmed order when it said so."""
+    return min(
+        (
+            order
+            for order in orders
+            if order.customer == said.customer and order.state == "sale" and order.age >= said.age
+        ),
+        key=lambda order: order.age,
+    )
+
+
+def _days_ago(name, age):
+    return _eval(name, f"(DateTime.today() - relativedelta(days={age})).strftime('%Y-%m-%d')")
+
+
+def _salesperson_of(key):
+    """Who notes what a customer says; the manager for customers of nobody."""
+    return next(customer.salesperson for customer in CUSTOMERS if customer.key == key) or M
+
+
+def _feedback_rule_records():
+    """Not in use, so that a demonstration sends no mail by itself."""
+    for number, (segments, after, every) in enumerate(
+        ((["value_a", "value_b"], 7, 90), (["lifecycle_new"], 14, 365)), 1
+    ):
+        ids = ", ".join(f"ref('customer_segmentation.segment_{name}')" for name in segments)
+        yield _record(
+            f"demo_feedback_rule_{number}",
+            "customer.segmentation.feedback.rule",
+            _ref("company_id", "base.main_company"),
+            _eval("segment_ids", f"[Command.set([{ids}])]"),
+            _text("after_days", after),
+            _text("every_days", every),
+            _eval("active", "False"),
+        )
+
+
+def _feedback_record(number, feedback):
+    contact = f"demo_contact_{feedback.customer}" if feedback.customer in CONTACTS and number % 2 else ""
+    return _record(
+        f"demo_feedback_{number:02}",
+        "customer.segmentation.feedback",
+        _ref("partner_id", f"demo_partner_{feedback.customer}"),
+        _ref("contact_id", contact),
+        _ref("company_id", "base.main_company"),
+        _days_ago("date", feedback.age),
+        _text("channel", feedback.channel),
+        _text("product_rating", feedback.product),
+        _text("service_rating", feedback.service),
+        _text("delivery_rating", feedback.delivery),
+        _text("price_rating", feedback.price),
+        _text("nps", feedback.nps),
+        _text("csat", feedback.csat),
+        _text("remark", feedback.remark),
+        _ref("user_id", _salesperson_of(feedback.customer)),
+        feedback.resolved and _days_ago("resolved_date", feedback.resolved),
+    )
+
+
+def _rating_record(number, rating, order):
+    return _record(
+        f"demo_rating_{number:02}",
+        "rating.rating",
+        _ref("res_model_id", "sale.model_sale_order"),
+        _eval("res_id", f"ref('{order.key}')"),
+        _ref("partner_id", f"demo_partner_{rating.customer}"),
+        _text("rating", rating.rating),
+        _text("feedback", rating.remark),
+        _eval("consumed", "True"),
+        _moment("segmentation_rated_on", rating.age),
+    )
+
+
+def _question_record(number, question, order, rating=None):
+    customer, age, state, reason, error = question
+    return _record(
+        f"demo_feedback_request_{number:02}",
+        "customer.segmentation.feedback.request",
+        _ref("partner_id", f"demo_partner_{customer}"),
+        _ref("contact_id", f"demo_partner_{customer}"),
+        _ref("company_id", "base.main_company"),
+        _ref("rule_id", "demo_feedback_rule_1"),
+        _ref("order_id", order.key),
+        _days_ago("date", age),
+        _days_ago("expire_date", age - 60),
+        _text("state", state),
+        _text("reason", reason),
+        _text("error", error),
+        _ref("rating_id", rating and f"demo_rating_{rating:02}"),
+    )
+
+
+def _improvement_record(number, improvement):
+    feedback = next(
+        number for number, said in enumerate(FEEDBACK, 1) if said.customer == improvement.customer
+    )
+    return _record(
+        f"demo_action_{number:02}",
+        "customer.segmentation.action",
+        _text("name", improvement.name),
+        _ref("partner_id", f"demo_partner_{improvement.customer}"),
+        _ref("company_id", "base.main_company"),
+        _ref("feedback_id", f"demo_feedback_{feedback:02}"),
+        _ref("user_id", improvement.owner),
+        _days_ago("start_date", improvement.since),
+        _days_ago("deadline", -improvement.deadline),
+        _text("state", improvement.state),
+        _text("result", improvement.result),
+    )
+
+
+def _need_record(number, need):
+    return _record(
+        f"demo_need_request_{number:02}",
+        "customer.segmentation.need.request",
+        _text("name", need.name),
+        _text("description", need.description),
+        _ref("partner_id", f"demo_partner_{need.customer}"),
+        _ref("company_id", "base.main_company"),
+        _ref("categ_id", "product.product_category_all"),
+        _text("yearly_amount", need.amount),
+        _days_ago("date", need.age),
+        _text("state", need.state),
+        _ref("user_id", _salesperson_of(need.customer)),
+    )
 
 
 def main(arguments=None):

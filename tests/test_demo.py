@@ -9,13 +9,12 @@ from fractions import Fraction
 
 import pytest
 import pytz
-from reference import SEGMENTS, Fact, classify
+from reference import SEGMENTS, Answer, Fact, classify
 
 from odoo.tests import TransactionCase, tagged
 
 pytestmark = pytest.mark.demo
 
-REACHED_LATER = {"satisfaction"}
 DATES = ["first_order_date", "last_order_date", "won_back_date"]
 NUMBERS = [
     "order_count",
@@ -35,6 +34,8 @@ NUMBERS = [
     "recency_score",
     "frequency_score",
     "monetary_score",
+    "satisfaction_score",
+    "satisfaction_count",
 ]
 HALF_A_CENT = 0.0050001  # the profile rounds, the reference does not
 
@@ -99,6 +100,24 @@ class TestDemo(TransactionCase):
         for partner_id, moment, amount, probability in self.rows(query, *arguments):
             yield Fact(partner_id, self.company.id, self.day(moment), "opportunity", amount, probability)
 
+    def answers(self):
+        query = """
+            SELECT p.commercial_partner_id, f.date, f.nps, f.csat, f.product_rating,
+                   f.service_rating, f.delivery_rating, f.price_rating
+              FROM customer_segmentation_feedback f JOIN res_partner p ON p.id = f.partner_id
+             WHERE f.company_id = %s"""
+        for partner_id, day, nps, *five in self.rows(query, self.company.id):
+            for kind, values in (("nps", [nps]), ("five", five)):
+                for value in values:
+                    if value is not None:
+                        yield Answer(partner_id, self.company.id, day, kind, int(value))
+        query = """
+            SELECT p.commercial_partner_id, r.segmentation_rated_on, r.rating
+              FROM rating_rating r JOIN res_partner p ON p.id = r.partner_id
+             WHERE r.consumed AND r.rating >= 1 AND r.segmentation_company_id = %s"""
+        for partner_id, moment, value in self.rows(query, self.company.id):
+            yield Answer(partner_id, self.company.id, self.day(moment), "five", int(value))
+
     def customers(self, facts):
         """Who is to have a profile: with a document, or a contact that may become a customer."""
         own = self.env["res.company"].search([]).partner_id
@@ -121,7 +140,9 @@ class TestDemo(TransactionCase):
 
     def assert_agrees(self, as_of, **criteria):
         facts = [fact for fact in self.facts() if fact.date <= as_of]
-        expected = classify(facts, self.company.id, as_of, criteria, self.customers(facts))
+        expected = classify(
+            facts, self.company.id, as_of, criteria, self.customers(facts), [*self.answers()]
+        )
         profiles = self.profiles.search([("company_id", "=", self.company.id), ("active", "=", True)])
         self.assertEqual(set(profiles.partner_id.ids), set(expected.customers))
         differences = [
@@ -181,7 +202,6 @@ class TestDemo(TransactionCase):
         empty = [
             f"{dimension}: {segment}"
             for dimension, segments in SEGMENTS.items()
-            if dimension not in REACHED_LATER
             for segment in segments
             if not self.profiles.search_count(
                 [
