@@ -884,8 +884,9 @@ class TestShown(CallCase):
             self.rhythmic(f"Call {number}", self.alice, 10, 80, 60, 40, phone=f"+49 {number}")
             for number in range(40)
         ]
-        for partner in partners:
-            self.product_order(days_ago(40), self.product, partner=partner)
+        products = self.env["product.product"].create([{"name": f"P{i}"} for i in range(40)])
+        for partner, product in zip(partners, products, strict=True):
+            self.product_order(days_ago(40), product, partner=partner)
             self.fast_order(partner, 5, TODAY, state="sent")
         self.recompute()
         names = [

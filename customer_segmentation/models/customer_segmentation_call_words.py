@@ -190,19 +190,21 @@ class CustomerSegmentationCall(models.Model):
             found.update(
                 ((company.id, partner_id), row) for partner_id, *row in self.env.cr.fetchall()
             )
+        # read together, not one by one
+        products = self.env["product.product"].browse({row[0] for row in found.values()})
+        names = {product.id: product.display_name for product in products}
         for call in self:
             product_id, times, days_ago = found.get(
                 (call.company_id.id, call.partner_id.id), (False, 0, 0)
             )
             call.next_product_id = product_id
-            call.next_product_words = product_id and call._product_words(times, days_ago)
+            call.next_product_words = product_id and self._product_words(
+                names[product_id], times, days_ago
+            )
 
-    def _product_words(self, times, days_ago):
-        words = {
-            "product": self.next_product_id.display_name,
-            "times": times,
-            "when": self._ago_words(days_ago),
-        }
+    @api.model
+    def _product_words(self, product, times, days_ago):
+        words = {"product": product, "times": times, "when": self._ago_words(days_ago)}
         if times == 1:
             return _("%(product)s: ordered once, %(when)s", **words)
         return _("%(product)s: ordered %(times)s times, last %(when)s", **words)
@@ -216,9 +218,8 @@ class CustomerSegmentationCall(models.Model):
         """
         return SQL(
             """
-            SELECT DISTINCT ON (bought.partner_id)
-                   bought.partner_id, bought.product_id, bought.days, %(as_of)s - bought.last_day
-              FROM (
+            WITH bought AS MATERIALIZED (
+                   -- first by the customers: all lines of all products would be the longer way
                    SELECT contact.commercial_partner_id AS partner_id,
                           line.product_id,
                           count(DISTINCT day.date) AS days,
@@ -233,18 +234,21 @@ class CustomerSegmentationCall(models.Model):
                                  AS date
                           ) day
                      JOIN sale_order_line line ON line.order_id = sale.id
-                     JOIN product_product product ON product.id = line.product_id
-                     JOIN product_template template ON template.id = product.product_tmpl_id
                     WHERE contact.commercial_partner_id = ANY(%(partners)s)
                       AND sale.company_id = %(company)s
                       AND sale.state = 'sale'
                       AND day.date <= %(as_of)s
                       AND line.product_uom_qty > 0
                       AND line.is_downpayment IS NOT TRUE
-                      AND product.active AND template.sale_ok AND template.type <> 'service'
-                      AND COALESCE(template.company_id, %(company)s) = %(company)s
                  GROUP BY contact.commercial_partner_id, line.product_id
-                   ) bought
+            )
+            SELECT DISTINCT ON (bought.partner_id)
+                   bought.partner_id, bought.product_id, bought.days, %(as_of)s - bought.last_day
+              FROM bought
+              JOIN product_product product ON product.id = bought.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+             WHERE product.active AND template.sale_ok AND template.type <> 'service'
+               AND COALESCE(template.company_id, %(company)s) = %(company)s
           ORDER BY bought.partner_id,
                    bought.days > 1
                    AND bought.last_day - bought.first_day
