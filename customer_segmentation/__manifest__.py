@@ -50,6 +50,7 @@
         "data/customer_segmentation_playbook.xml",
         "wizard/customer_segmentation_playbook_dry_run_views.xml",
         "views/customer_segmentation_playbook_views.xml",
+        "report/customer_segmentation_playbook_effect_views.xml",
         "security/customer_segmentation_feedback_rules.xml",
         "data/mail_activity_type_feedback.xml",
         "data/mail_template_feedback.xml",

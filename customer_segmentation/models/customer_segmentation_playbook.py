@@ -73,6 +73,13 @@ class CustomerSegmentationPlaybook(models.Model):
         "leader. Whoever switches the playbook on, where nobody is named.",
     )
 
+    reaction_days = fields.Integer(
+        "Reaction Within (Days)",
+        default=30,
+        required=True,
+        help="A sale within so many days after a step counts as a reaction in the effect report.",
+    )
+
     member_count = fields.Integer("Customers Now", compute="_compute_member_count")
     queued_count = fields.Integer("Waiting", compute="_compute_event_counts")
     done_count = fields.Integer("Done", compute="_compute_event_counts")
@@ -80,6 +87,11 @@ class CustomerSegmentationPlaybook(models.Model):
 
     _sql_constraints = [
         ("cooldown_positive", "CHECK(cooldown_days >= 0)", "Cool-down days are 0 or more."),
+        (
+            "reaction_days_positive",
+            "CHECK(reaction_days > 0)",
+            "Reactions are counted within 1 day or more.",
+        ),
     ]
 
     @api.depends("segment_id")
