@@ -227,6 +227,7 @@ class CustomerSegmentationPlaybook(models.Model):
               JOIN customer_segmentation_playbook_step step
                 ON step.playbook_id = playbook.id AND step.active AND step.moment = 'birthday'
              WHERE contact.active
+               AND contact.segmentation_objected IS NOT TRUE
                AND contact.segmentation_consent_date <= %(as_of)s
                AND (playbook.segment_id IS NULL
                     OR (playbook.id, contact.commercial_partner_id) IN (

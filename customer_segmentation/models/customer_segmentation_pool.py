@@ -64,14 +64,28 @@ class CustomerSegmentationPool(models.AbstractModel):
             (since when the salesperson has the customer), release_date, warning_id, and
             ``outcome``: "release", "warn", "waiting" (warned already), "protected", or "kept"
             (nothing due); protected_by and document say what protects
-        Cost: one statement.
+        Cost: two statements.
         """
         self.env.flush_all()
         self.env.cr.execute(self._query_candidates(company, as_of, rules, partner_ids))
         rows = self.env.cr.dictfetchall()
+        documents = self._documents([row["partner_id"] for row in rows])
         for row in rows:
+            row["protected_by"], row["document"] = (
+                ("locked", False)
+                if row["is_locked"]
+                else documents.get(row["partner_id"], (False, False))
+            )
             row["outcome"] = self._outcome(row, as_of)
         return rows
+
+    @api.model
+    def _documents(self, partner_ids):
+        """{customer's id: (kind, name) of the open document that protects it}"""
+        if not partner_ids:
+            return {}
+        self.env.cr.execute(self._query_documents(partner_ids))
+        return {partner_id: (kind, name) for partner_id, kind, name in self.env.cr.fetchall()}
 
     @api.model
     def _outcome(self, row, as_of):
@@ -147,49 +161,34 @@ class CustomerSegmentationPool(models.AbstractModel):
             CROSS JOIN LATERAL (
                        SELECT GREATEST(sale_date, start_date) + sale_days + 1 AS due
                        ) sale
-            ), due AS MATERIALIZED (
-                SELECT silence.*,
-                       due_date - warning_days AS warning_date,
-                       warning.id AS warning_id,
-                       warning.activity_id,
-                       CASE WHEN warning_days = 0 THEN due_date
-                            ELSE GREATEST(due_date, warning_days + COALESCE(
-                                     warning.date, GREATEST(due_date - warning_days, %(as_of)s)))
-                            END AS release_date
-                  FROM silence
-             LEFT JOIN customer_segmentation_pool_move warning
-                    ON warning.partner_id = silence.partner_id
-                   AND warning.kind = 'warning'
-                   AND warning.is_open
-                 WHERE %(everybody)s OR due_date - warning_days <= %(as_of)s
-            ), document AS (
-                %(documents)s
             )
-            SELECT due.*, guard.kind AS protected_by, guard.name AS document
-              FROM due
-         LEFT JOIN LATERAL (
-                   SELECT 'locked' AS kind, NULL AS name, 0 AS rank WHERE due.is_locked
-                    UNION ALL
-                   SELECT kind, name, rank FROM document
-                    WHERE document.partner_id = due.partner_id
-                 ORDER BY rank
-                    LIMIT 1
-                   ) guard ON TRUE
-          ORDER BY due.release_date, due.partner_id
+            SELECT silence.*,
+                   due_date - warning_days AS warning_date,
+                   warning.id AS warning_id,
+                   CASE WHEN warning_days = 0 THEN due_date
+                        ELSE GREATEST(due_date, warning_days + COALESCE(
+                                 warning.date, GREATEST(due_date - warning_days, %(as_of)s)))
+                        END AS release_date
+              FROM silence
+         LEFT JOIN customer_segmentation_pool_move warning
+                ON warning.partner_id = silence.partner_id
+               AND warning.kind = 'warning'
+               AND warning.is_open
+             WHERE %(everybody)s OR due_date - warning_days <= %(as_of)s
+          ORDER BY release_date, silence.partner_id
             """,
             company=company.id,
             as_of=as_of,
             rules=rules.ids,
             contacts=self._query_contacts(partner_ids),
-            documents=self._query_documents(),
             everybody=partner_ids is not None,
             wanted=SQL("TRUE")
             if partner_ids is None
             else SQL("contact.id = ANY(%s)", list(partner_ids)),
         )
 
-    def _query_documents(self):
-        """The first open order, quotation and opportunity of the customers in ``due``.
+    def _query_documents(self, partner_ids):
+        """The first open order, else quotation, else opportunity of these customers.
 
         An order is open as long as it is not fully invoiced, by Odoo's own invoice status: "to
         invoice", or "no" where nothing can be invoiced before it is delivered. An order without
@@ -197,30 +196,34 @@ class CustomerSegmentationPool(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT due.partner_id,
-                   CASE WHEN so.state = 'sale' THEN 'order' ELSE 'quotation' END AS kind,
-                   CASE WHEN so.state = 'sale' THEN 1 ELSE 2 END AS rank,
-                   min(so.name) AS name
-              FROM due
-              JOIN res_partner contact ON contact.commercial_partner_id = due.partner_id
-              JOIN sale_order so ON so.partner_id = contact.id
-             WHERE so.state IN ('draft', 'sent')
-                OR (so.state = 'sale'
-                    AND so.invoice_status IN ('no', 'to invoice')
-                    AND EXISTS (SELECT 1
-                                  FROM sale_order_line line
-                                 WHERE line.order_id = so.id
-                                   AND line.display_type IS NULL
-                                   AND line.product_uom_qty > 0))
-          GROUP BY 1, 2, 3
-             UNION ALL
-            SELECT due.partner_id, 'opportunity', 3, min(lead.name)
-              FROM due
-              JOIN res_partner contact ON contact.commercial_partner_id = due.partner_id
-              JOIN crm_lead lead ON lead.partner_id = contact.id
-             WHERE lead.active AND COALESCE(lead.probability, 0) < 100
-          GROUP BY 1
-            """
+            SELECT DISTINCT ON (partner_id) partner_id, kind, name
+              FROM (
+                   SELECT contact.commercial_partner_id AS partner_id,
+                          CASE WHEN so.state = 'sale' THEN 'order' ELSE 'quotation' END AS kind,
+                          CASE WHEN so.state = 'sale' THEN 1 ELSE 2 END AS rank,
+                          so.name
+                     FROM res_partner contact
+                     JOIN sale_order so ON so.partner_id = contact.id
+                    WHERE contact.commercial_partner_id = ANY(%(partners)s)
+                      AND (so.state IN ('draft', 'sent')
+                           OR (so.state = 'sale'
+                               AND so.invoice_status IN ('no', 'to invoice')
+                               AND EXISTS (SELECT 1
+                                             FROM sale_order_line line
+                                            WHERE line.order_id = so.id
+                                              AND line.display_type IS NULL
+                                              AND line.product_uom_qty > 0)))
+                    UNION ALL
+                   SELECT contact.commercial_partner_id, 'opportunity', 3, lead.name
+                     FROM res_partner contact
+                     JOIN crm_lead lead ON lead.partner_id = contact.id
+                    WHERE contact.commercial_partner_id = ANY(%(partners)s)
+                      AND lead.active
+                      AND COALESCE(lead.probability, 0) < 100
+                   ) document
+          ORDER BY partner_id, rank, name
+            """,
+            partners=partner_ids,
         )
 
     def _query_contacts(self, partner_ids):
