@@ -795,6 +795,27 @@ class TestShown(CallCase):
         self.go_to(TODAY + timedelta(days=9))
         self.assertIn("last 40 days ago", self.calls_of(self.mill).reason_words)
 
+    def test_read_when_user_has_no_sales_rights_then_without_quotations(self):
+        nobodys = self.rhythmic("Call Nobody's", False, 10, 80, 60, 40)
+        self.fast_order(nobodys, 50, TODAY, state="sent")
+        self.recompute()
+        officer = self.user("call_officer", "base.group_user,customer_segmentation.group_user")
+        calls = self.calls.with_user(officer).search([])
+        self.assertEqual(calls.partner_id, nobodys)
+        self.assertEqual((calls.quotation_count, calls.stake), (0, 20))
+        self.assertTrue(calls.reason_words)
+        self.assertFalse(calls.next_product_id)
+
+    def test_stake_when_the_last_run_was_of_another_day_then_of_that_day(self):
+        """The list is of the day of the run that made it: 200 on 30 June, not 205 of the day
+        after."""
+        type(self).today = TODAY + timedelta(days=1)
+        self.addCleanup(setattr, type(self), "today", TODAY)
+        self.env.invalidate_all()
+        self.assertEqual(self.call.stake, 200)
+        self.assertIn("last 40 days ago", self.call.reason_words)
+        self.assertEqual(self.calls._read_group([], [], ["stake:sum"])[0][0], 825)
+
     def test_phone_when_only_a_contact_has_one_then_that(self):
         self.assertFalse(self.call.phone)
         self.env["res.partner"].create(

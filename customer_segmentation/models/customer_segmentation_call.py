@@ -82,7 +82,7 @@ class CustomerSegmentationCall(models.Model):
         compute="_compute_stake",
         group_operator="sum",
         help="Overdue ratio × usual order: days since the last order by the usual interval, times "
-        "the usual order. As of today, or of the day the call was closed.",
+        "the usual order. As of the last full run, or of the day the call was closed.",
     )
     days_since_order = fields.Integer("Days Since Last Order", compute="_compute_stake")
 
@@ -137,16 +137,22 @@ class CustomerSegmentationCall(models.Model):
 
     @api.model
     def _today(self, company):
-        """The run's as-of date, else today in the company's time zone."""
+        """Today in the company's time zone: the day on which people handle calls."""
+        return company.sudo().segmentation_criteria_id._today()
+
+    @api.model
+    def _as_of(self, company):
+        """The day the list is of: that of the run under way, else of the last full run."""
         return (
             self.env.context.get("segmentation_as_of")
-            or company.sudo().segmentation_criteria_id._today()
+            or company.sudo().segmentation_criteria_id.last_run_date
+            or self._today(company)
         )
 
     def _days(self):
-        """{call: the day it is looked at}: the day it was closed, else today."""
-        today = {company: self._today(company) for company in self.company_id}
-        return {call: call.closed_date or today.get(call.company_id) for call in self}
+        """{call: the day it is looked at}: the day it was closed, else the list's."""
+        as_of = {company: self._as_of(company) for company in self.company_id}
+        return {call: call.closed_date or as_of.get(call.company_id) for call in self}
 
     @api.depends("last_order_date", "order_interval_days", "usual_order", "closed_date")
     @api.depends_context("segmentation_as_of")
@@ -165,11 +171,11 @@ class CustomerSegmentationCall(models.Model):
     def _stake_to_sql(self, alias):
         """The formula of ``_compute_stake`` in SQL, for sorting and summing."""
         return SQL(
-            """round(COALESCE(GREATEST(COALESCE(%(closed)s, %(today)s) - %(last)s, 0)
+            """round(COALESCE(GREATEST(COALESCE(%(closed)s, %(as_of)s) - %(last)s, 0)
                               / NULLIF(%(interval)s, 0) * %(usual)s::float8, 0)::numeric,
                      %(decimals)s)""",
             closed=SQL.identifier(alias, "closed_date"),
-            today=self._today_to_sql(alias),
+            as_of=self._as_of_to_sql(alias),
             last=SQL.identifier(alias, "last_order_date"),
             interval=SQL.identifier(alias, "order_interval_days"),
             usual=SQL.identifier(alias, "usual_order"),
@@ -179,12 +185,12 @@ class CustomerSegmentationCall(models.Model):
         )
 
     @api.model
-    def _today_to_sql(self, alias):
-        return self._by_company(alias, lambda company: SQL("%s::date", self._today(company)))
+    def _as_of_to_sql(self, alias):
+        return self._by_company(alias, lambda company: SQL("%s::date", self._as_of(company)))
 
     @api.model
     def _by_company(self, alias, value):
-        """A value that differs from company to company; companies out of sight have today's."""
+        """A value that differs from company to company; of those out of sight, the current one's."""
         return SQL(
             "CASE %s %s ELSE %s END",
             SQL.identifier(alias, "company_id"),

@@ -97,7 +97,7 @@ class CustomerSegmentationCall(models.Model):
         for company, calls in self.grouped("company_id").items():
             self.env["mail.activity"].flush_model()
             self.env.cr.execute(
-                self._query_activities(company, self._today(company), calls.partner_id.ids)
+                self._query_activities(company, self._as_of(company), calls.partner_id.ids)
             )
             by_partner = {call.partner_id.id: call for call in calls}
             due.update(
@@ -156,10 +156,12 @@ class CustomerSegmentationCall(models.Model):
 
     def _compute_quotations(self):
         """Open quotations the user may see, in the company's currency."""
-        quotations = self.env["sale.order"].search_fetch(
-            self._open_quotations_domain(),
-            ["partner_id", "company_id", "amount_untaxed", "currency_rate"],
-        )
+        quotations = self.env["sale.order"]
+        if self.env["ir.model.access"].check("sale.order", "read", False):
+            quotations = quotations.search_fetch(
+                self._open_quotations_domain(),
+                ["partner_id", "company_id", "amount_untaxed", "currency_rate"],
+            )
         by_key = quotations.grouped(
             lambda order: (order.partner_id.commercial_partner_id, order.company_id)
         )
@@ -185,7 +187,7 @@ class CustomerSegmentationCall(models.Model):
             self.env[name].flush_model()
         for company, calls in self.grouped("company_id").items():
             self.env.cr.execute(
-                self._query_next_products(company, self._today(company), calls.partner_id.ids)
+                self._query_next_products(company, self._as_of(company), calls.partner_id.ids)
             )
             found.update(
                 ((company.id, partner_id), row) for partner_id, *row in self.env.cr.fetchall()

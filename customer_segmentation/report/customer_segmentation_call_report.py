@@ -38,7 +38,7 @@ class CustomerSegmentationCallReport(models.Model):
     answer_id = fields.Many2one("customer.segmentation.call.reason", "Because", readonly=True)
     attempt_count = fields.Integer("Attempts", readonly=True)
     stake = fields.Monetary(
-        "At Stake", readonly=True, help="As of the day it was closed, else of today."
+        "At Stake", readonly=True, help="As of the day it was closed, else of the last full run."
     )
     handled_ratio = fields.Float(
         "Share Handled (%)",
@@ -55,7 +55,8 @@ class CustomerSegmentationCallReport(models.Model):
         readonly=True,
         group_operator="avg",
         digits=(16, 1),
-        help="From the day it came onto the list to the day it was closed, else to today.",
+        help="From the day it came onto the list to the day it was closed, else to the last "
+        "full run.",
     )
 
     def _selection_of(self, name):
@@ -84,10 +85,10 @@ class CustomerSegmentationCallReport(models.Model):
                              OR call.state = 'ordered' AND call.attempt_count > 0
                         THEN 100.0 ELSE 0.0 END AS handled_ratio,
                    CASE WHEN call.state = 'ordered' THEN 100.0 ELSE 0.0 END AS ordered_ratio,
-                   (COALESCE(call.closed_date, %(today)s) - call.opened_date)::float8 AS days_open
+                   (COALESCE(call.closed_date, %(as_of)s) - call.opened_date)::float8 AS days_open
               FROM customer_segmentation_call call
          LEFT JOIN res_users salesperson ON salesperson.id = call.user_id
             )""",
             stake=calls._stake_to_sql("call"),
-            today=calls._today_to_sql("call"),
+            as_of=calls._as_of_to_sql("call"),
         )
