@@ -144,9 +144,12 @@ class CustomerSegmentationVersion(models.Model):
             labels = self.env[model].fields_get()
             for key in sorted({*former, *present}, key=int):
                 old, new = former.get(key), present.get(key)
-                name = (new or old).get("name") or self.env[model].sudo().browse(
-                    int(key)
-                ).exists().display_name or key
+                if old == new:
+                    continue
+                # as people call it today, in the reader's language
+                name = self.env[model].sudo().browse(int(key)).exists().display_name or (
+                    new or old
+                ).get("name", key)
                 if old is None:
                     lines.append(_("%(name)s: added", name=name))
                 elif new is None:
