@@ -555,7 +555,7 @@ class TestPoolClaim(PoolCase):
             [("model_id.model", "=", "res.partner"), ("perm_write", "=", True)]
         ).perm_write = False
         with self.assertRaises(AccessError):
-            partner.with_user(self.bob).user_id = self.bob
+            partner.with_user(self.bob).name = "Other"
         self.claim(partner)
         self.assertEqual(partner.user_id, self.bob)
 
@@ -768,6 +768,20 @@ class TestPoolClaim(PoolCase):
         self.assertFalse(self.entry(partner))
         with self.assertRaisesRegex(UserError, "Bob has Pooled|yours already"):
             entry.action_claim()
+
+    def test_contact_when_a_salesperson_enters_oneself_then_refused(self):
+        """It would pass by the limit and the cool-down; the context is no way round either."""
+        partner = self.pooled()
+        for user in (self.alice, self.bob):
+            contact = partner.with_user(user)
+            for context in ({}, {"segmentation_pool": True}):
+                with self.subTest(user=user.name, **context), self.assertRaisesRegex(
+                    UserError, "Pooled is in the public pool: claim it there"
+                ):
+                    contact.with_context(**context).write({"user_id": user.id})
+            contact.write({"phone": "1"})
+        self.assertTrue(self.entry(partner).is_open)
+        self.assertFalse(partner.user_id)
 
     # Merged, archived, erased
 

@@ -1,4 +1,5 @@
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
 GROUPS = "customer_segmentation.group_user"
@@ -92,10 +93,15 @@ class ResPartner(models.Model):
         return status
 
     def write(self, vals):
-        """A salesperson changed on the contact itself is a move of the pool too."""
-        if "user_id" not in vals or self.env.context.get("segmentation_pool"):
+        """A salesperson changed on the contact itself is a move of the pool too.
+
+        Who is no manager cannot take a customer out of the pool so, past its limits.
+        """
+        if "user_id" not in vals or (self.env.su and self.env.context.get("segmentation_pool")):
             return super().write(vals)
         customers = self.sudo().filtered(lambda contact: contact.commercial_partner_id == contact)
+        if vals["user_id"] and not self.env.su and not self.env.user.has_group(MANAGER):
+            customers._segmentation_refuse_pooled()
         former = {customer: customer.user_id for customer in customers}
         result = super().write(vals)
         former = {
@@ -104,6 +110,19 @@ class ResPartner(models.Model):
         if former:
             self.env["customer.segmentation.pool.move"].sudo()._note_reassigned(former)
         return result
+
+    def _segmentation_refuse_pooled(self):
+        pooled = self.env["customer.segmentation.pool.move"].search(
+            [("partner_id", "in", self.ids), ("in_pool", "=", True)], limit=1
+        )
+        if pooled:
+            raise UserError(
+                _(
+                    "%(customer)s is in the public pool: claim it there, or ask a manager to "
+                    "assign it.",
+                    customer=pooled.partner_id.display_name,
+                )
+            )
 
     def action_segmentation_give_back(self):
         """Put the customer back into the pool; for who claimed it, and managers."""
