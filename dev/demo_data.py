@@ -743,7 +743,6 @@ def _need_record(number, need):
         _text("description", need.description),
         _ref("partner_id", f"demo_partner_{need.customer}"),
         _ref("company_id", "base.main_company"),
-        _ref("categ_id", "product.product_category_all"),
         _text("yearly_amount", need.amount),
         _days_ago("date", need.age),
         _text("state", need.state),

@@ -77,7 +77,8 @@ def report(env, company, run):
         f"net sales {net:,.2f} {company.currency_id.name}",
         f"{'Dimension':<24}{'Segment':<30}{'Customers':>10}{'Net sales':>18}",
     ]
-    for dimension in env["customer.segmentation.dimension"].search([]):
+    # of the others, a customer may stand in several segments
+    for dimension in env["customer.segmentation.dimension"].search([("kind", "!=", "multiple")]):
         lines += _dimension_lines(env, company, dimension)
     return "\n".join(lines)
 
