@@ -48,7 +48,7 @@ class RightsCase(SegmentationCase):
         cls.draft.action_run()
         cls.version = cls.env["customer.segmentation.version"]._current()
         cls.override = cls.env["customer.segmentation.override"].create(
-            {
+            [{
                 "partner_id": partner.id,
                 "company_id": cls.company.id,
                 "dimension_id": cls.lifecycle.id,
@@ -57,17 +57,17 @@ class RightsCase(SegmentationCase):
                 "user_id": cls.users["manager"].id,
                 "from_date": TODAY,
             }
-            for partner in (cls.own, cls.others)
+            for partner in (cls.own, cls.others)]
         )
         cls.pending = cls.env["customer.segmentation.pending"].create(
-            {
+            [{
                 "profile_id": cls.profile(partner).id,
                 "dimension_id": cls.lifecycle.id,
                 "segment_id": cls.segment("lifecycle_lost").id,
                 "since": TODAY,
                 "due_date": TODAY + timedelta(days=9),
             }
-            for partner in (cls.own, cls.others)
+            for partner in (cls.own, cls.others)]
         )
         cls.policy = cls.env["customer.segmentation.policy"].search([], limit=1)
         cls.replay = cls.env["customer.segmentation.replay.wizard"].create({"months": 2})
