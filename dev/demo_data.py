@@ -17,7 +17,7 @@ from collections import namedtuple
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from demo_feedback import FEEDBACK, IMPROVEMENTS, NEEDS, QUESTIONS, RATINGS
+from demo_feedback import CATEGORIES, FEEDBACK, IMPROVEMENTS, NEEDS, QUESTIONS, RATINGS
 
 FOLDER = Path(__file__).resolve().parent.parent / "customer_segmentation" / "demo"
 SEED = 20240517
@@ -619,6 +619,12 @@ def _feedback_records(orders):
         yield _question_record(number, question, _order_before(orders, question))
     for number, improvement in enumerate(IMPROVEMENTS, 1):
         yield _improvement_record(number, improvement)
+    for key, name in CATEGORIES.items():
+        yield _record(
+            f"demo_category_{key}",
+            "product.category",
+            _text("name", name),
+        )
     for number, need in enumerate(NEEDS, 1):
         yield _need_record(number, need)
 
@@ -743,6 +749,7 @@ def _need_record(number, need):
         _text("description", need.description),
         _ref("partner_id", f"demo_partner_{need.customer}"),
         _ref("company_id", "base.main_company"),
+        _ref("categ_id", f"demo_category_{need.category}"),
         _text("yearly_amount", need.amount),
         _days_ago("date", need.age),
         _text("state", need.state),

@@ -17,7 +17,7 @@ Feedback = namedtuple(
 Rating = namedtuple("Rating", "customer age rating remark")
 #: To improve: from the customer's newest feedback; ``deadline`` in days from today (negative: over).
 Improvement = namedtuple("Improvement", "customer name owner since deadline state result")
-Need = namedtuple("Need", "customer age name description amount state")
+Need = namedtuple("Need", "customer age name description amount state category")
 #: A question by mail that was not answered.
 Question = namedtuple("Question", "customer age state reason error", defaults=("", ""))
 
@@ -99,19 +99,21 @@ IMPROVEMENTS = [
     Improvement("huarui_vn", "Stock of spare parts in Bình Dương", "demo_user_sales", 45, 45, "doing", ""),
 ]
 
+CATEGORIES = {"motors": "Motors", "gearboxes": "Gearboxes", "inverters": "Inverters"}
+
 NEEDS = [
-    Need("kestrel", 120, "Salt-water proof servo motor", "IP69K, stainless housing, up to 2 kW.", 45000, "considered"),
-    Need("bluefin", 30, "Salt-water proof servo motor", "For feeding pumps on the sea.", 28000, "new"),
-    Need("hoshizora", 33, "Servo motor below 40 dB", "For instruments beside a patient's bed.", 60000, "new"),
-    Need("weissenbach", 58, "Servo motor below 40 dB", "Patient table.", 52000, "considered"),
-    Need("elbtal", 100, "Gearbox for clean rooms", "No grease that evaporates.", 35000, "new"),
-    Need("semicon", 22, "Gearbox for clean rooms", "ISO class 4.", 90000, "considered"),
-    Need("xinhe", 5, "Inverter with battery feedback", "Energy back into the cells under test.", 80000, "new"),
-    Need("calder", 13, "Inverter with battery feedback", "", 110000, "considered"),
-    Need("miyabi", 38, "Stainless gearbox for wash-down", "Washed every night with hot lye.", 40000, "made"),
-    Need("meilan", 30, "Servo motor for 24 V", "For appliances that run on batteries.", 15000, "declined"),
-    Need("hengshuo", 45, "Door drive with certificate EN 81", "Ready to mount.", 70000, "new"),
-    Need("minas", 47, "Door drive with certificate EN 81", "120 elevators.", 41000, "new"),
+    Need("kestrel", 120, "Salt-water proof servo motor", "IP69K, stainless housing, up to 2 kW.", 45000, "considered", "motors"),
+    Need("bluefin", 30, "Salt-water proof servo motor", "For feeding pumps on the sea.", 28000, "new", "motors"),
+    Need("hoshizora", 33, "Servo motor below 40 dB", "For instruments beside a patient's bed.", 60000, "new", "motors"),
+    Need("weissenbach", 58, "Servo motor below 40 dB", "Patient table.", 52000, "considered", "motors"),
+    Need("elbtal", 100, "Gearbox for clean rooms", "No grease that evaporates.", 35000, "new", "gearboxes"),
+    Need("semicon", 22, "Gearbox for clean rooms", "ISO class 4.", 90000, "considered", "gearboxes"),
+    Need("xinhe", 5, "Inverter with battery feedback", "Energy back into the cells under test.", 80000, "new", "inverters"),
+    Need("calder", 13, "Inverter with battery feedback", "", 110000, "considered", "inverters"),
+    Need("miyabi", 38, "Stainless gearbox for wash-down", "Washed every night with hot lye.", 40000, "made", "gearboxes"),
+    Need("meilan", 30, "Servo motor for 24 V", "For appliances that run on batteries.", 15000, "declined", "motors"),
+    Need("hengshuo", 45, "Door drive with certificate EN 81", "Ready to mount.", 70000, "new", "motors"),
+    Need("minas", 47, "Door drive with certificate EN 81", "120 elevators.", 41000, "new", "motors"),
 ]
 
 QUESTIONS = [

@@ -162,11 +162,19 @@ class TestFeedback(FeedbackCase):
         self.assertEqual(self.dialog(order).save().order_id, order)
         self.assertEqual(self.dialog(lead).save().lead_id, lead)
 
-    def test_dialog_when_the_customer_is_changed_then_the_contact_goes(self):
-        form = self.dialog(self.buyer, self.manager)
-        form.partner_id = self.bobs
-        feedback = form.save()
+    def test_form_when_the_customer_is_changed_then_the_contact_goes(self):
+        feedback = self.log(self.buyer, self.manager)
+        with Form(feedback) as form:
+            form.partner_id = self.bobs
         self.assertEqual((feedback.partner_id, feedback.contact_id), (self.bobs, self.bobs))
+
+    def test_dialog_when_opened_without_a_customer_then_it_can_be_chosen(self):
+        form = Form(
+            self.feedback.with_user(self.alice),
+            view="customer_segmentation.customer_segmentation_feedback_view_form_log",
+        )
+        form.partner_id = self.nobodys
+        self.assertEqual(form.save().partner_id, self.nobodys)
 
     def test_dialog_when_channel_was_used_before_then_offered_but_no_complaint(self):
         self.log(self.alices, self.alice, channel="online")

@@ -1,5 +1,6 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools.misc import format_date
 
 from .customer_segmentation_low_answer import LowAnswer
 
@@ -158,9 +159,11 @@ class CustomerSegmentationFeedback(models.Model):
             )
 
     @api.depends("partner_id", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for feedback in self:
-            feedback.display_name = f"{feedback.partner_id.display_name}, {feedback.date}"
+            day = format_date(self.env, feedback.date)
+            feedback.display_name = f"{feedback.partner_id.display_name}, {day}"
 
     def _scores(self):
         """{field: score of 0–100} of the answers given."""

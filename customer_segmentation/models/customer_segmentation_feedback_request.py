@@ -60,11 +60,11 @@ class CustomerSegmentationFeedbackRequest(models.Model):
     rating_id = fields.Many2one(
         "rating.rating", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    rating = fields.Float("Answer", related="rating_id.rating")
+    rating = fields.Float("Answer", related="rating_id.rating", digits=(16, 1))
     message_id = fields.Many2one(
         "mail.message", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    delivery_error = fields.Char(compute="_compute_delivery_error")
+    delivery_error = fields.Char("What Went Wrong", compute="_compute_delivery_error")
     access_token = fields.Char(
         required=True,
         readonly=True,
@@ -75,12 +75,13 @@ class CustomerSegmentationFeedbackRequest(models.Model):
     )
 
     def _compute_delivery_error(self):
-        """What the mail server said of it, after it was handed over."""
+        """Why it was not sent, or what the mail server said after it was handed over."""
         for request in self:
             failure = request.sudo().message_id.notification_ids.filtered(
                 lambda notification: notification.notification_status in FAILED_DELIVERY
             )[:1]
-            request.delivery_error = self._failure_words(failure) if failure else False
+            words = self._failure_words(failure) if failure else False
+            request.delivery_error = request.error or words
 
     def _failure_words(self, notification):
         kinds = dict(notification.fields_get(["failure_type"])["failure_type"]["selection"])

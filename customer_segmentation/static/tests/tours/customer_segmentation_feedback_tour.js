@@ -13,7 +13,7 @@ const stars = (name, label) =>
 /** Log feedback of the contact that is open: three clicks, the second one a star. */
 const logInThreeClicks = [
     click('.o_form_view button[name="action_log_segmentation_feedback"]:not(.d-none)'),
-    look(`${dialog} .o_field_widget[name="partner_id"] input`),
+    look(`${dialog} .o_field_widget[name="partner_id"]:contains("Tour Feedback")`),
     click(stars("service_rating", "Dissatisfied")),
     look(`${dialog} .o_field_widget[name="service_rating"] .fa-star:eq(1)`),
     click(".modal-content footer button.btn-primary"),
