@@ -766,6 +766,8 @@ class TestPoolClaim(PoolCase):
         partner.with_user(self.manager).user_id = self.bob
         self.assertFalse(entry.is_open)
         self.assertFalse(self.entry(partner))
+        assigned = self.moves_of(partner, "assign")
+        self.assertEqual((assigned.former_user_id, assigned.new_user_id), (self.alice, self.bob))
         with self.assertRaisesRegex(UserError, "Bob has Pooled|yours already"):
             entry.action_claim()
 

@@ -574,15 +574,13 @@ class CustomerSegmentationPoolMove(models.Model):
         partners = self.env["res.partner"].union(*former)
         opened = self._open_moves(partners, ("warning", "claim", *ENTRIES))
         in_use = self.env["customer.segmentation.pool.rule"]._companies_with_pool()
-        companies = {
-            move.partner_id: move.company_id for move in opened
-        }
+        known = {move.partner_id: move for move in opened}
         vals_list = []
         for partner, user in former.items():
-            company = companies.get(partner) or partner.company_id or (
-                partner.user_id or user
-            ).company_id
-            if partner in companies or company.id in in_use:
+            move = known.get(partner, self.browse())
+            user = user or move.former_user_id
+            company = move.company_id or partner.company_id or (partner.user_id or user).company_id
+            if move or company.id in in_use:
                 vals_list.append(
                     {
                         "partner_id": partner.id,
