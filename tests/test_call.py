@@ -341,6 +341,23 @@ class TestReasons(CallCase):
         call = self.calls_of(self.mill)
         self.assertEqual((call.state, call.reason), ("open", "overdue"))
 
+    def test_complaint_when_customer_is_snoozed_then_back_at_once(self):
+        self.recompute()
+        for partner, user in ((self.mill, self.alice), (self.forge, self.bob)):
+            call = self.calls_of(partner).with_user(user)
+            call._snooze(TODAY + timedelta(days=30), self.answer("holiday"))
+        self.env["customer.segmentation.feedback"].create(
+            {"partner_id": self.mill.id, "company_id": self.company.id, "channel": "complaint",
+             "date": TODAY}
+        )
+        self.recompute()
+        self.assertEqual(self.states(self.mill), ["open"])
+        self.assertEqual(self.states(self.forge), ["snoozed"])
+        # put off again, it stays off: the complaint is known
+        self.calls_of(self.mill).with_user(self.alice)._snooze(TODAY + timedelta(days=2))
+        self.recompute()
+        self.assertEqual(self.states(self.mill), ["snoozed"])
+
     def test_low_answer_when_recent_then_on_the_list(self):
         """One star is a score of 0; three stars are 50, which is not low. 14 days back is over."""
         for partner, stars, day in [

@@ -326,7 +326,8 @@ class CustomerSegmentationCall(models.Model):
     @api.model
     def _queue_planned(self, activities):
         """Have the run look at the customers that are on the list for these activities."""
-        partner_ids = activities.filtered(lambda a: a.res_model == "res.partner").mapped("res_id")
+        on_contacts = activities.sudo().filtered(lambda item: item.res_model == "res.partner")
+        partner_ids = on_contacts.mapped("res_id")
         partners = self.env["res.partner"].sudo().browse(partner_ids).exists()
         waiting = partners and self.sudo().search(
             [

@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from .customer_segmentation_feedback import LOW_SCORE
 
 WANTED = SQL.identifier("segmentation_call_wanted")
+# Reasons that bring a snoozed customer back at once, when they arise.
+WAKING = ("complaint", "low_answer")
 
 
 class CustomerSegmentationCall(models.Model):
@@ -244,7 +246,17 @@ class CustomerSegmentationCall(models.Model):
         )
 
     def _query_stay(self, run):
-        """Write what has changed of the calls that stay, and wake those whose day has come."""
+        """Write what has changed of the calls that stay, and wake those whose day has come.
+
+        A customer that complains is woken before its day.
+        """
+        wakes = SQL(
+            """(call.state = 'snoozed'
+                AND (call.snoozed_until <= %s
+                     OR wanted.reason IN %s AND wanted.reason <> call.reason))""",
+            run.as_of,
+            WAKING,
+        )
         return SQL(
             """
             UPDATE customer_segmentation_call call
@@ -252,7 +264,7 @@ class CustomerSegmentationCall(models.Model):
                     state, write_uid, write_date)
                  = (wanted.user_id, wanted.reason, wanted.last_order_date, wanted.due_date,
                     wanted.order_interval_days, wanted.usual_order,
-                    CASE WHEN call.snoozed_until > %(as_of)s THEN call.state ELSE 'open' END,
+                    CASE WHEN %(wakes)s THEN 'open' ELSE call.state END,
                     %(uid)s, now() AT TIME ZONE 'UTC')
               FROM %(wanted)s wanted
              WHERE call.partner_id = wanted.partner_id
@@ -263,11 +275,11 @@ class CustomerSegmentationCall(models.Model):
                     IS DISTINCT FROM
                     (wanted.user_id, wanted.reason, wanted.last_order_date, wanted.due_date,
                      wanted.order_interval_days, wanted.usual_order)
-                    OR call.state = 'snoozed' AND call.snoozed_until <= %(as_of)s)
+                    OR %(wakes)s)
             """,
             wanted=WANTED,
             company=run.company_id.id,
-            as_of=run.as_of,
+            wakes=wakes,
             uid=self.env.uid,
         )
 
