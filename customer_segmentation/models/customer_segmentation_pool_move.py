@@ -576,9 +576,9 @@ class CustomerSegmentationPoolMove(models.Model):
         in_use = self.env["customer.segmentation.pool.rule"]._companies_with_pool()
         known = {move.partner_id: move for move in opened}
         vals_list = []
-        for partner, user in former.items():
+        for partner, former_user in former.items():
             move = known.get(partner, self.browse())
-            user = user or move.former_user_id
+            user = former_user or move.former_user_id
             company = move.company_id or partner.company_id or (partner.user_id or user).company_id
             if move or company.id in in_use:
                 vals_list.append(
