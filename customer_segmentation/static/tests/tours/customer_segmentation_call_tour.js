@@ -45,11 +45,15 @@ registry.category("web_tour.tours").add("customer_segmentation_call_list", {
         ...handling(),
         // what was done today, and back again
         click(facet("To Do")),
+        look(card("Call Tour Two")), // the snoozed one
         ...filter("Done Today"),
+        gone("Call Tour Two"),
         click(`${card("Call Tour Three")} button[name="action_reopen"]`),
         gone("Call Tour Three"),
         click(facet("Done Today")),
+        look(card("Call Tour Two")),
         ...filter("To Do"),
+        gone("Call Tour Two"),
         look(card("Call Tour Three")),
         click(".o_switch_view.o_list"),
         look('.o_data_row:contains("Call Tour Three"):contains("Usually every 20 days")'),
