@@ -681,7 +681,7 @@ class TestRules(SegmentCase):
                 with (
                     self.assertRaises(UserError) as refused,
                     self.env.cr.savepoint(),
-                    mute_logger("odoo.domains", "odoo.osv.expression"),
+                    mute_logger("odoo"),
                 ):
                     segment.domain = rule
                     self.env.flush_all()
