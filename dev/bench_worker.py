@@ -330,6 +330,7 @@ class Bench:
                 env.cr.commit()
                 if number:  # the first one only warms up
                     self.add("what-if", time.perf_counter() - started)
+                    self.add("full run, what-if", self._full_run()[0])
             self.facts["what-if moves"] = sum(drafts.mapped("move_count"))
             if not self.facts["what-if moves"]:
                 raise SystemExit("The what-if moves nobody: it measures nothing.")
@@ -364,7 +365,10 @@ class Bench:
         gc.collect()
         before = _peak_memory()
         for name in ("replay", "replay again"):
+            # T beside it: what else the machine does would tell in the ratio
+            self.add(f"T, {name}", self._bare_update()[0])
             self.add(name, self._replay(name))
+            self.add(f"T, {name}", self._bare_update()[0])
         self.facts["replay memory MB"] = _peak_memory() - before
 
     def _replay(self, name):
