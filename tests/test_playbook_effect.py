@@ -170,9 +170,12 @@ class TestPlaybookEffect(PlaybookCase):
             self.order(partner, amount=60, day=day(10))
         self.finish()
         words = self.summary().words
-        self.assertIn("3 customers were reached; 2 of them (66.7 %) ordered within 30 days", words)
-        self.assertIn("Of 4 customers in the same segments", words)
-        self.assertIn("1 (25.0 %)", words)
+        self.assertIn(
+            "Customers reached: 3. Of them ordered within 30 days after it: 2 (66.7 %).", words
+        )
+        self.assertIn(
+            "not reached: 4. Of them ordered in the same time: 1 (25.0 %).", words
+        )
         self.assertIn("+41.7 percentage points", words)
         self.assertIn("fewer than 30 customers", words)
         self.assertNotIn("more than chance", words)

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models, tools
+from odoo import SUPERUSER_ID, _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
@@ -197,7 +197,8 @@ class CustomerSegmentationPlaybook(models.Model):
         self.env.cr.execute("SELECT COALESCE(max(id), 0) FROM customer_segmentation_history")
         [last_id] = self.env.cr.fetchone()
         off.write({"paused": False, "on_since_date": as_of, "since_history_id": last_id})
-        off.filtered(lambda playbook: not playbook.user_id).user_id = self.env.user
+        if self.env.uid != SUPERUSER_ID:
+            off.filtered(lambda playbook: not playbook.user_id).user_id = self.env.user
         for playbook in off.filtered(lambda playbook: not playbook.only_new_members):
             for company in playbook._companies():
                 playbook._enrol_members(company, as_of)

@@ -21,6 +21,7 @@ class CustomerSegmentationPlaybookDryRun(models.TransientModel):
     playbook_id = fields.Many2one(
         "customer.segmentation.playbook", required=True, readonly=True, ondelete="cascade"
     )
+    only_new_members = fields.Boolean(related="playbook_id.only_new_members")
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     as_of = fields.Date(required=True, readonly=True)
     message = fields.Text(readonly=True)

@@ -76,8 +76,8 @@ class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
             ]
         sentences = [
             _(
-                "%(count)s customers were reached; %(reactions)s of them (%(rate)s %%) ordered "
-                "within %(days)s days after it.",
+                "Customers reached: %(count)s. Of them ordered within %(days)s days after it: "
+                "%(reactions)s (%(rate)s %%).",
                 count=self.reached_count,
                 reactions=self.reached_reactions,
                 rate=self._percent(self.reached_rate),
@@ -92,8 +92,8 @@ class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
             ]
         sentences.append(
             _(
-                "Of %(count)s customers in the same segments who were not reached, %(reactions)s "
-                "(%(rate)s %%) ordered in the same time.",
+                "Customers in the same segments, not reached: %(count)s. Of them ordered in the "
+                "same time: %(reactions)s (%(rate)s %%).",
                 count=self.compared_count,
                 reactions=self.compared_reactions,
                 rate=self._percent(self.compared_rate),
