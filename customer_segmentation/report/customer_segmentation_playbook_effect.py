@@ -1,24 +1,27 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+# Campaign days on which a customer is tried for comparison.
+TRIES = 4
+
 
 class CustomerSegmentationPlaybookEffect(models.Model):
     """Who was reached by a playbook on a day, who was comparable, and what each bought after it.
 
     A *campaign* is a playbook and a day on which it did something. *Reached* are the customers it
-    did it for. *Compared* are those of the same company who stood in the same segment of the
-    playbook and in the same value segment as somebody reached on that day (for steps on leaving:
-    on the day before), and for whom this playbook did nothing as many days before and after as
-    reactions are counted. Where they stood is told by the history. A *reaction* is a sale within
-    the playbook's days after the campaign, not on its day.
+    did it for. *Compared* are customers of the same company whom the playbook did not reach in
+    the year, and who stood in the same segment of the playbook and in the same value segment as
+    somebody reached on that day (for steps on leaving: on the day before). Where they stood is
+    told by the history. A *reaction* is a sale within the playbook's days after the campaign, not
+    on its day.
 
-    A customer may be compared in several campaigns; ``counted_once`` marks one row for each
-    customer of a playbook: the first time it was reached, or, for those never reached, one of its
-    campaigns, drawn by a fixed hash. Totals over several days go by these, for a customer that
-    counts five times is still one.
+    A customer is compared at most once for each playbook, on a day drawn by its number, so that
+    nobody counts many times; ``counted_once`` marks these rows, and of those reached several
+    times the first one. Totals over several days go by it.
 
     The campaigns of the year before the last run are shown. Every row is told by SQL: history,
-    events and documents are joined set-wise, which no ORM read can do.
+    events and documents are joined set-wise, which no ORM read can do. The days tried for each
+    customer are few: all customers on all days would be millions of rows.
     """
 
     _name = "customer.segmentation.playbook.effect"
@@ -79,16 +82,20 @@ class CustomerSegmentationPlaybookEffect(models.Model):
     def _table_query(self):
         return SQL(
             """(
-            WITH touch AS (%(touches)s),
-            campaign AS (
-                SELECT playbook_id, company_id, date, leaving, min(segment_id) AS segment_id,
-                       min(days) AS days, min(as_of) AS as_of, min(measure) AS measure,
-                       CASE WHEN leaving THEN date - 1 ELSE date END AS day_of_segments
-                  FROM touch
-              GROUP BY playbook_id, company_id, date, leaving
+            WITH touch AS MATERIALIZED (%(touches)s),
+            campaign AS MATERIALIZED (%(campaigns)s),
+            stood AS MATERIALIZED (%(groups)s),
+            grouped AS (
+                SELECT *
+                  FROM stood
+                 WHERE stood.reached
+                    OR (stood.playbook_id, stood.company_id, stood.date, stood.leaving,
+                        COALESCE(stood.value_segment_id, 0)) IN (
+                       SELECT other.playbook_id, other.company_id, other.date, other.leaving,
+                              COALESCE(other.value_segment_id, 0)
+                         FROM stood other
+                        WHERE other.reached)
             ),
-            stay AS MATERIALIZED (%(stays)s),
-            grouped AS (%(groups)s),
             sale AS MATERIALIZED (
                 SELECT fact.partner_id, fact.company_id, fact.date,
                        count(*) FILTER (WHERE fact.kind = 'order' AND fact.amount > 0) AS orders,
@@ -129,18 +136,15 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                    outcome.amount AS sales_after,
                    outcome.amount AS average_sales,
                    grouped.date + grouped.days <= grouped.as_of AS is_over,
-                   (grouped.reached OR NOT grouped.ever_reached) AND row_number() OVER (
-                       PARTITION BY grouped.playbook_id, grouped.company_id, grouped.partner_id,
-                                    grouped.reached
+                   row_number() OVER (
+                       PARTITION BY grouped.playbook_id, grouped.company_id, grouped.partner_id
                        ORDER BY grouped.date + grouped.days <= grouped.as_of DESC,
-                                CASE WHEN grouped.reached THEN grouped.date END,
-                                md5(grouped.partner_id || ' ' || grouped.date),
-                                grouped.leaving) = 1 AS counted_once
+                                grouped.date, grouped.leaving) = 1 AS counted_once
               FROM grouped
               JOIN outcome USING (playbook_id, company_id, date, leaving, partner_id)
             )""",
             touches=self._query_touches(),
-            stays=self._query_stays(),
+            campaigns=self._query_campaigns(),
             groups=self._query_groups(),
             fact=self.env["customer.segmentation.fact"]._table_query,
         )
@@ -171,51 +175,118 @@ class CustomerSegmentationPlaybookEffect(models.Model):
             """
         )
 
-    def _query_stays(self):
-        """From when until when (not included) each customer stood in which segment.
+    def _query_campaigns(self):
+        """The days of each playbook, numbered, with what they were."""
+        return SQL(
+            """
+            SELECT campaign.*,
+                   CASE WHEN leaving THEN date - 1 ELSE date END AS day_of_segments,
+                   row_number() OVER (PARTITION BY playbook_id, company_id
+                                      ORDER BY date, leaving) AS number,
+                   count(*) OVER (PARTITION BY playbook_id, company_id) AS total
+              FROM (
+                   SELECT playbook_id, company_id, date, leaving, min(segment_id) AS segment_id,
+                          min(days) AS days, min(as_of) AS as_of, min(measure) AS measure
+                     FROM touch
+                 GROUP BY playbook_id, company_id, date, leaving
+                   ) campaign
+            """
+        )
 
-        Told by the changes; before the first one it is where that came from, and a customer
-        without changes has always stood where it stands.
+    def _query_groups(self):
+        """Reached customers, and those in the same segment whom the playbook never reached."""
+        dimensions = self.env["customer.segmentation.dimension"].sudo().with_context(
+            active_test=False
+        )
+        value = dimensions.search([("code", "=", "value")], limit=1)
+        names = ("playbook_id", "company_id", "date", "leaving", "segment_id", "days", "as_of",
+                 "measure")
+        columns = SQL(", ").join(SQL.identifier("campaign", name) for name in names)
+        return SQL(
+            """
+            SELECT %(columns)s, profile.partner_id, TRUE AS reached,
+                   value.segment_id AS value_segment_id
+              FROM touch
+              JOIN campaign USING (playbook_id, company_id, date, leaving)
+              JOIN customer_segmentation_profile profile
+                ON profile.partner_id = touch.partner_id
+               AND profile.company_id = campaign.company_id
+                   %(value)s
+         UNION ALL
+            (SELECT DISTINCT ON (campaign.playbook_id, profile.id)
+                    %(columns)s, profile.partner_id, FALSE, value.segment_id
+               FROM (SELECT DISTINCT playbook_id, company_id, total FROM campaign) book
+               JOIN customer_segmentation_profile profile ON profile.company_id = book.company_id
+         CROSS JOIN generate_series(0, %(tries)s - 1) try (number)
+               JOIN campaign
+                 ON campaign.playbook_id = book.playbook_id
+                AND campaign.company_id = book.company_id
+                AND campaign.number = 1 + mod(
+                    profile.partner_id::bigint * 7919 + try.number * 104729, book.total)
+          LEFT JOIN customer_segmentation_segment segment ON segment.id = campaign.segment_id
+                    %(member)s
+                    %(value)s
+              WHERE NOT EXISTS (
+                        SELECT 1 FROM touch
+                         WHERE touch.playbook_id = book.playbook_id
+                           AND touch.company_id = book.company_id
+                           AND touch.partner_id = profile.partner_id)
+                AND (campaign.segment_id IS NULL AND profile.active
+                     OR member.segment_id = campaign.segment_id)
+           ORDER BY campaign.playbook_id, profile.id,
+                    campaign.date + campaign.days <= campaign.as_of DESC, try.number)
+            """,
+            columns=columns,
+            tries=TRIES,
+            member=self._join_segment("member", SQL("segment.dimension_id")),
+            value=self._join_segment("value", SQL("%s::int", value.id or None)),
+        )
+
+    def _join_segment(self, alias, dimension):
+        """Join where the profile's customer stood in a dimension on the campaign's day.
+
+        That is where its last change up to the day put it, else where the next one came from,
+        else where it stands.
         """
-        dimensions = self._dimensions()
-        now = SQL(", ").join(
+        now = [
             SQL("(%s, %s)", dimension.id, SQL.identifier("profile", dimension.column_name))
-            for dimension in dimensions
+            for dimension in self._dimensions()
+        ]
+        change = SQL(
+            """history.partner_id = profile.partner_id
+               AND history.company_id = profile.company_id
+               AND history.dimension_id = %s""",
+            dimension,
         )
         return SQL(
             """
-            WITH change AS (
-                SELECT history.partner_id, history.company_id, history.dimension_id,
-                       history.from_segment_id, history.to_segment_id, history.date,
-                       row_number() OVER inorder AS place,
-                       lead(history.date) OVER inorder AS next_date
-                  FROM customer_segmentation_history history
-                 WHERE history.dimension_id = ANY(%(dimensions)s)
-                WINDOW inorder AS (
-                       PARTITION BY history.partner_id, history.company_id, history.dimension_id
-                       ORDER BY history.date, history.reason <> 'replay', history.id)
-            )
-            SELECT partner_id, company_id, dimension_id, to_segment_id AS segment_id,
-                   date AS since, COALESCE(next_date, 'infinity'::date) AS until
-              FROM change
-         UNION ALL
-            SELECT partner_id, company_id, dimension_id, from_segment_id, '-infinity'::date, date
-              FROM change
-             WHERE place = 1
-         UNION ALL
-            SELECT profile.partner_id, profile.company_id, now.dimension_id, now.segment_id,
-                   '-infinity'::date, 'infinity'::date
-              FROM customer_segmentation_profile profile
-        CROSS JOIN LATERAL (VALUES %(now)s) now (dimension_id, segment_id)
-             WHERE profile.active
-               AND NOT EXISTS (
-                   SELECT 1 FROM customer_segmentation_history history
-                    WHERE history.partner_id = profile.partner_id
-                      AND history.company_id = profile.company_id
-                      AND history.dimension_id = now.dimension_id)
+            LEFT JOIN LATERAL (
+                 SELECT known.segment_id
+                   FROM (
+                        (SELECT 1 AS place, history.to_segment_id AS segment_id
+                           FROM customer_segmentation_history history
+                          WHERE %(change)s AND history.date <= campaign.day_of_segments
+                       ORDER BY history.date DESC, history.reason = 'replay', history.id DESC
+                          LIMIT 1)
+                     UNION ALL
+                        (SELECT 2, history.from_segment_id
+                           FROM customer_segmentation_history history
+                          WHERE %(change)s AND history.date > campaign.day_of_segments
+                       ORDER BY history.date, history.reason <> 'replay', history.id
+                          LIMIT 1)
+                     UNION ALL
+                        SELECT 3, now.segment_id
+                          FROM (VALUES %(now)s) now (dimension_id, segment_id)
+                         WHERE now.dimension_id = %(dimension)s
+                        ) known
+               ORDER BY known.place
+                  LIMIT 1
+                 ) %(alias)s ON TRUE
             """,
-            dimensions=dimensions.ids,
-            now=now if dimensions else SQL("(NULL::int, NULL::int)"),
+            change=change,
+            now=SQL(", ").join(now) if now else SQL("(NULL::int, NULL::int)"),
+            dimension=dimension,
+            alias=SQL.identifier(alias),
         )
 
     def _dimensions(self):
@@ -226,58 +297,3 @@ class CustomerSegmentationPlaybookEffect(models.Model):
             active_test=False
         ).search([("code", "=", "value")])
         return used.filtered("column_name")
-
-    def _query_groups(self):
-        """Reached and comparable customers of each campaign, with their value on that day."""
-        value = self.env["customer.segmentation.dimension"].sudo().with_context(
-            active_test=False
-        ).search([("code", "=", "value")], limit=1)
-        return SQL(
-            """
-            WITH candidate AS (
-                SELECT campaign.*, touch.partner_id, TRUE AS reached
-                  FROM campaign
-                  JOIN touch USING (playbook_id, company_id, date, leaving)
-             UNION ALL
-                SELECT campaign.*, member.partner_id, FALSE
-                  FROM campaign
-             LEFT JOIN customer_segmentation_segment segment ON segment.id = campaign.segment_id
-                  JOIN stay member
-                    ON member.company_id = campaign.company_id
-                   AND member.dimension_id = COALESCE(segment.dimension_id, %(value)s)
-                   AND member.segment_id = COALESCE(campaign.segment_id, member.segment_id)
-                   AND member.since <= campaign.day_of_segments
-                   AND member.until > campaign.day_of_segments
-                 WHERE NOT EXISTS (
-                       SELECT 1 FROM touch
-                        WHERE touch.playbook_id = campaign.playbook_id
-                          AND touch.company_id = campaign.company_id
-                          AND touch.partner_id = member.partner_id
-                          AND touch.date BETWEEN campaign.date - campaign.days
-                                             AND campaign.date + campaign.days)
-            ), valued AS (
-                SELECT candidate.*, value.segment_id AS value_segment_id
-                  FROM candidate
-             LEFT JOIN stay value
-                    ON value.company_id = candidate.company_id
-                   AND value.partner_id = candidate.partner_id
-                   AND value.dimension_id = %(value)s
-                   AND value.since <= candidate.day_of_segments
-                   AND value.until > candidate.day_of_segments
-            )
-            SELECT valued.*,
-                   EXISTS (SELECT 1 FROM touch
-                            WHERE touch.playbook_id = valued.playbook_id
-                              AND touch.company_id = valued.company_id
-                              AND touch.partner_id = valued.partner_id) AS ever_reached
-              FROM valued
-             WHERE valued.reached
-                OR (valued.playbook_id, valued.company_id, valued.date, valued.leaving,
-                    COALESCE(valued.value_segment_id, 0)) IN (
-                   SELECT other.playbook_id, other.company_id, other.date, other.leaving,
-                          COALESCE(other.value_segment_id, 0)
-                     FROM valued other
-                    WHERE other.reached)
-            """,
-            value=value.id or None,
-        )
