@@ -358,3 +358,9 @@ class TestSatisfaction(AnswerCase):
             self.log(partner, product_rating="4", nps="3")
         self.recompute()
         self.assertEqual(self.statements(self.recompute), without)
+
+    def test_topics_when_read_in_chinese_then_in_chinese(self):
+        for model in ("customer.segmentation.answer", "customer.segmentation.satisfaction"):
+            fields = self.env[model].with_context(lang="zh_CN").fields_get(["topic", "channel"])
+            self.assertEqual(dict(fields["topic"]["selection"])["delivery"], "交付")
+            self.assertEqual(dict(fields["channel"]["selection"])["visit"], "拜访")

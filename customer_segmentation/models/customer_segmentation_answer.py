@@ -9,6 +9,11 @@ ID_STRIDE = 16
 ID_RATING = 8
 
 
+def labels_of(model, name):
+    """The selection of another model's field, in the reader's language."""
+    return lambda self: self.env[model]._fields[name]._description_selection(self.env)
+
+
 class CustomerSegmentationAnswer(models.Model):
     """Every answer of a customer, whatever it was asked: one row per topic.
 
@@ -45,7 +50,7 @@ class CustomerSegmentationAnswer(models.Model):
     )
     score = fields.Float(readonly=True, group_operator="avg", digits=(16, 1))
     channel = fields.Selection(
-        lambda self: self.env["customer.segmentation.feedback"]._fields["channel"].selection,
+        labels_of("customer.segmentation.feedback", "channel"),
         readonly=True,
     )
     remark = fields.Text(readonly=True)

@@ -125,7 +125,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         cut_points = criteria.cut_points or {}
         if partner_ids is None:
             cut_points = self._refresh_cut_points(criteria, as_of)
-        few = self.with_context(segmentation_partner_ids=partner_ids and tuple(partner_ids))
+        few = self.with_context(segmentation_is_partial=partner_ids is not None)
         return few._make_result(criteria, as_of, cut_points, settle or (lambda dimensions: None))
 
     def _execute(self, query):
@@ -758,14 +758,22 @@ class CustomerSegmentationEngine(models.AbstractModel):
         """Those of ``others`` that a rule of ``dimension`` names, be it through the contact."""
         names = set()
         for segment in self._segments_of(dimension):
-            try:
-                domain = segment._get_domain(self.env.company)
-            except Exception:  # pylint: disable=broad-except
-                continue  # reported when the rules are compiled
-            for leaf in domain:
-                if isinstance(leaf, (list, tuple)) and isinstance(leaf[0], str):
-                    names.update(name.removeprefix("segmentation_") for name in leaf[0].split("."))
+            names |= self._names_in_rule(segment.domain)
         return (others - dimension).filtered(lambda other: other.column_name in names)
+
+    @tools.ormcache("rule")
+    def _names_in_rule(self, rule):
+        """The names of fields in a rule, each part of a path; they are the same every day."""
+        try:
+            domain = self.env["customer.segmentation.segment"]._parse_rule(rule, self.env.company)
+        except Exception:  # pylint: disable=broad-except
+            return frozenset()  # reported when the rules are compiled
+        return frozenset(
+            name.removeprefix("segmentation_")
+            for leaf in domain
+            if isinstance(leaf, (list, tuple)) and isinstance(leaf[0], str)
+            for name in leaf[0].split(".")
+        )
 
     def _compile_dimensions(self, layers, warnings):
         """SQL of the segment of each dimension of ``layers``: {column: CASE …}."""
@@ -834,10 +842,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
             domain = segment._get_domain(
                 self.env.company, self.env.context["segmentation_as_of"]
             )
-            domain = self._resolved(domain)
-            if self._is_plain(domain):
-                return self._compile_plain(domain)
-            domain = self._narrowed(domain)
+            resolved = self._resolved(domain)
+            domain = self._narrowed(resolved)
+            if self._is_plain(resolved):
+                condition = self._compile_plain(domain)
+                if condition:
+                    return condition
             query = self.env["customer.segmentation.profile"].sudo()._search(domain)
         except DatabaseError:
             raise
@@ -871,14 +881,22 @@ class CustomerSegmentationEngine(models.AbstractModel):
         return resolved
 
     def _is_plain(self, domain):
-        """Whether the rule compares stored values of the profile with constants, no more."""
+        """Whether the rule compares stored values, the profile's or the contact's, with constants."""
         return bool(domain) and all(
-            self._is_plain_leaf(leaf) for leaf in domain if leaf not in ("&", "|", "!")
+            self._is_plain_leaf("customer.segmentation.profile", leaf)
+            for leaf in domain
+            if leaf not in ("&", "|", "!")
         )
 
-    def _is_plain_leaf(self, leaf):
+    def _is_plain_leaf(self, model, leaf):
         name, operator, value = leaf
-        field = self.env["customer.segmentation.profile"]._fields.get(name)
+        if name == "partner_id" and operator in ("any", "not any"):
+            return all(self._is_plain_leaf("res.partner", inner) for inner in value)
+        if str(name).startswith("partner_id."):
+            return self._is_plain_leaf(
+                "res.partner", (name.removeprefix("partner_id."), operator, value)
+            )
+        field = self.env[model]._fields.get(name)
         if not field:
             return tuple(leaf) in (TRUE_LEAF, FALSE_LEAF)
         values = value if isinstance(value, (list, tuple)) else [value]
@@ -887,24 +905,31 @@ class CustomerSegmentationEngine(models.AbstractModel):
         return (
             field.store
             and field.column_type
+            and not field.company_dependent
+            and not getattr(field, "translate", False)  # it depends on the reader's language
             and all(isinstance(item, (str, int, float, date, NoneType)) for item in values)
         )
 
     @tools.ormcache("repr(domain)")
     def _compile_plain(self, domain):
-        """The condition of such a rule; it depends on nothing else, so it is compiled once."""
+        """The condition of such a rule; it depends on nothing else, so it is compiled once.
+
+        None where it joins other tables.
+        """
         profiles = self.env["customer.segmentation.profile"].sudo().with_context(active_test=False)
-        return SQL("(%s)", profiles._search(domain).where_clause)
+        query = profiles._search(domain)
+        if query.from_clause.code != PROFILE.code:
+            return None
+        return SQL("(%s)", query.where_clause)
 
     def _narrowed(self, domain):
         """The domain, with its paths through the contact narrowed to those of a partial run.
 
         A subquery knows nothing of the rows it is asked for: it would read all contacts.
         """
-        partner_ids = self.env.context.get("segmentation_partner_ids")
-        if not partner_ids:
+        if not self.env.context.get("segmentation_is_partial"):
             return domain
-        ours = ("id", "in", list(partner_ids))
+        ours = ("id", "in", SQL("(SELECT partner_id FROM %s)", MEASURE))
         return [
             ("partner_id", "any", [ours, (leaf[0].removeprefix("partner_id."), *leaf[1:])])
             if isinstance(leaf, (list, tuple)) and str(leaf[0]).startswith("partner_id.")

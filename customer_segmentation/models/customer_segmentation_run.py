@@ -85,7 +85,9 @@ class CustomerSegmentationRun(models.Model):
 
     def _of_company(self, company):
         """This model with all rights, in the company and, for a cron, in its language."""
-        lang = self.env.lang or company.partner_id.lang or "en_US"
+        lang = self.env.lang
+        if not lang:  # of all the contact's columns only this one is read
+            lang = company.partner_id.with_context(prefetch_fields=False).lang or "en_US"
         return self.sudo().with_company(company).with_context(lang=lang)
 
     def _begin(self, company, as_of, scope):

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..models.customer_segmentation_answer import CustomerSegmentationAnswer
+from ..models.customer_segmentation_answer import CustomerSegmentationAnswer, labels_of
 
 PROMOTER, PASSIVE = 9, 7  # from here on, of 0–10
 CONTENT = 4  # from here on, of 1–5
@@ -39,18 +39,9 @@ class CustomerSegmentationSatisfaction(models.Model):
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     date = fields.Date(readonly=True)
-    topic = fields.Selection(
-        lambda self: self.env["customer.segmentation.answer"]._fields["topic"].selection,
-        readonly=True,
-    )
-    kind = fields.Selection(
-        lambda self: self.env["customer.segmentation.answer"]._fields["kind"].selection,
-        readonly=True,
-    )
-    channel = fields.Selection(
-        lambda self: self.env["customer.segmentation.feedback"]._fields["channel"].selection,
-        readonly=True,
-    )
+    topic = fields.Selection(labels_of("customer.segmentation.answer", "topic"), readonly=True)
+    kind = fields.Selection(labels_of("customer.segmentation.answer", "kind"), readonly=True)
+    channel = fields.Selection(labels_of("customer.segmentation.feedback", "channel"), readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     industry_id = fields.Many2one("res.partner.industry", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
