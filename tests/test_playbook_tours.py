@@ -10,6 +10,8 @@ from odoo.tests import HttpCase, tagged
 
 @tagged("post_install", "-at_install")
 class TestPlaybookTours(SegmentationCase, HttpCase):
+    browser_size = "1366,768"
+
     def test_playbook_when_tried_out_switched_on_and_paused_then_shown(self):
         self.startPatcher(patch.object(type(self.criteria), "_today", lambda criteria: TODAY))
         self.user("playbook_tour", SALES_MANAGER, password="playbook_tour")

@@ -14,12 +14,9 @@ registry.category("web_tour.tours").add("customer_segmentation_playbook", {
     steps: () => [
         look(`${card} .badge:contains("Paused")`),
         click(`${card} strong`),
-        click('.o_form_statusbar button[name="action_dry_run"]'),
-        // nobody new: the customer was at risk before
-        look('.modal-content:contains("Nothing would happen today")'),
-        click(".modal-content footer button.btn-primary"),
-        look("body:not(:has(.modal))"),
+        // the customer was at risk before, so it is not new
         click('.o_field_widget[name="only_new_members"] input'),
+        look('.o_field_widget[name="only_new_members"] input:not(:checked)'),
         click('.o_form_statusbar button[name="action_dry_run"]'),
         look(`${cell}:contains("The usual order has not come")`),
         click(".modal-content footer button.btn-primary"),
