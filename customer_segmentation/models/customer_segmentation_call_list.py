@@ -316,7 +316,24 @@ class CustomerSegmentationCall(models.Model):
         calls = self.sudo().search(
             [("partner_id", "in", (partner | merged_partners).ids), ("state", "in", ("open", "snoozed"))]
         )
-        for company, live in calls.grouped("company_id").items():
+        for live in calls.grouped("company_id").values():
             staying = min(live, key=lambda call: (call.partner_id != partner, call.id))
-            (live - staying).write({"state": "obsolete", "closed_date": self._today(company)})
+            (live - staying)._close_obsolete()
         self.flush_model()
+
+    @api.model
+    def _withdraw(self, partners):
+        """Take customers off the list at once, without waiting for a run."""
+        self.search(
+            [("partner_id", "in", partners.ids), ("state", "in", ("open", "snoozed"))]
+        )._close_obsolete()
+
+    def _close_obsolete(self):
+        for company, calls in self.grouped("company_id").items():
+            calls.write(
+                {
+                    "state": "obsolete",
+                    "closed_date": self._today(company),
+                    "snoozed_until": False,
+                }
+            )

@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from .customer_segmentation_pool_move import ENTRIES
+
 GROUPS = "customer_segmentation.group_user"
 
 
@@ -50,12 +52,14 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         partners = super().create(vals_list)
         if any(vals.get("segmentation_objected") for vals in vals_list):
+            partners._segmentation_withdraw_objecting()
             partners._segmentation_forget_objecting()
         return partners
 
     def write(self, vals):
         result = super().write(vals)
         if vals.get("segmentation_objected"):
+            self._segmentation_withdraw_objecting()
             self._segmentation_forget_objecting()
         return result
 
@@ -66,6 +70,25 @@ class ResPartner(models.Model):
         return super()._segmentation_refusing_messages() | self.sudo().filtered(
             "segmentation_objected"
         ).sudo(self.env.su)
+
+    def _segmentation_withdraw_objecting(self):
+        """Take persons off the call list, out of the pool and of what playbooks have still to do.
+
+        A partial run takes no part in the pool, and none drops what waits on leaving a segment.
+        """
+        objecting = self.sudo().filtered("segmentation_objected")
+        self.env["customer.segmentation.call"].sudo()._withdraw(objecting)
+        moves = self.env["customer.segmentation.pool.move"].sudo()
+        moves._open_moves(objecting, ("warning", "claim", *ENTRIES))._close()
+        waiting = self.env["customer.segmentation.playbook.event"].sudo().search(
+            [
+                ("state", "=", "queued"),
+                "|", ("contact_id", "in", objecting.ids), ("partner_id", "in", objecting.ids),
+            ]
+        )
+        criteria = self.env["customer.segmentation.criteria"].sudo()
+        for company, events in waiting.grouped("company_id").items():
+            events._settle("skipped", criteria._get(company)._today(), "objects")
 
     def _segmentation_forget_objecting(self):
         """Have persons leave the segments at once, and drop their profiles.
