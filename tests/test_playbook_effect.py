@@ -104,10 +104,10 @@ class TestPlaybookEffect(PlaybookCase):
 
     def test_rows_when_days_are_not_over_then_marked(self):
         self.campaign()
-        rows = self.finish(last_day=30)
+        rows = self.finish(last_day=31)  # the 30th day after day 1 counts, and has just begun
         self.assertTrue(rows)
         self.assertFalse(any(rows.mapped("is_over")))
-        rows = self.finish(last_day=31)
+        rows = self.finish(last_day=32)
         self.assertTrue(all(rows.mapped("is_over")))
 
     def test_rows_when_a_customer_was_in_another_value_segment_then_not_comparable(self):

@@ -135,10 +135,10 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                    outcome.reacted::int::float8 AS reaction_rate,
                    outcome.amount AS sales_after,
                    outcome.amount AS average_sales,
-                   grouped.date + grouped.days <= grouped.as_of AS is_over,
+                   grouped.date + grouped.days < grouped.as_of AS is_over,
                    row_number() OVER (
                        PARTITION BY grouped.playbook_id, grouped.company_id, grouped.partner_id
-                       ORDER BY grouped.date + grouped.days <= grouped.as_of DESC,
+                       ORDER BY grouped.date + grouped.days < grouped.as_of DESC,
                                 grouped.date, grouped.leaving) = 1 AS counted_once
               FROM grouped
               JOIN outcome USING (playbook_id, company_id, date, leaving, partner_id)
@@ -234,7 +234,7 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                 AND (campaign.segment_id IS NULL AND profile.active
                      OR member.segment_id = campaign.segment_id)
            ORDER BY campaign.playbook_id, profile.id,
-                    campaign.date + campaign.days <= campaign.as_of DESC, try.number)
+                    campaign.date + campaign.days < campaign.as_of DESC, try.number)
             """,
             columns=columns,
             tries=TRIES,
