@@ -202,6 +202,18 @@ class TestBanner(BannerCase):
         ).new({"partner_id": self.motors.id, "company_id": other.id})
         self.assertFalse(order.segmentation_banner["overdue"])
 
+    def test_banner_when_of_a_company_one_does_not_work_in_then_nothing(self):
+        """Odoo computes what a form asks for, with any company in it, before it is saved."""
+        self.motors.user_id = False
+        self.due(self.motors, 100, 20)
+        other = self.env["res.company"].create({"name": "Beside"})
+        stranger = self.user("banner_stranger", SALESMAN, other)
+        self.assertTrue(self.banner(user=self.alice)["overdue"])
+        order = self.env["sale.order"].with_user(stranger).with_context(
+            allowed_company_ids=other.ids
+        ).new({"partner_id": self.motors.id, "company_id": self.company.id})
+        self.assertFalse(order.segmentation_banner)
+
     # Rights
 
     def test_banner_when_somebody_elses_customer_then_nothing_of_it(self):
@@ -305,6 +317,57 @@ class TestObjection(BannerCase):
         )
         self.assertIn(self.segment("lifecycle_new"), left.from_segment_id)
         self.assertFalse(left.to_segment_id)
+
+    def test_objection_when_made_then_off_the_call_list_and_out_of_the_pool_at_once(self):
+        call = self.env["customer.segmentation.call"].create(
+            {
+                "partner_id": self.zhang.id,
+                "company_id": self.company.id,
+                "opened_date": days_ago(1),
+                "reason": "overdue",
+            }
+        )
+        move = self.env["customer.segmentation.pool.move"].create(
+            {
+                "partner_id": self.zhang.id,
+                "company_id": self.company.id,
+                "kind": "release",
+                "date": days_ago(1),
+                "is_open": True,
+            }
+        )
+        self.assertTrue(move.in_pool)
+        self.object()
+        self.assertEqual((call.state, call.closed_date), ("obsolete", TODAY))
+        self.assertFalse(move.in_pool)
+
+    def test_objection_when_made_then_what_waits_in_playbooks_is_not_done(self):
+        """On leaving, too: nobody is in the segment who could leave it."""
+        playbook = self.env["customer.segmentation.playbook"].create(
+            {
+                "name": "Dear",
+                "segment_id": self.segment("lifecycle_new").id,
+                "step_ids": [Command.create({"kind": "activity", "moment": "leave"})],
+            }
+        )
+        event = self.env["customer.segmentation.playbook.event"].create(
+            {
+                "playbook_id": playbook.id,
+                "step_id": playbook.step_ids.id,
+                "partner_id": self.zhang.id,
+                "company_id": self.company.id,
+                "moment": "leave",
+                "date": days_ago(1),
+                "state": "queued",
+            }
+        )
+        self.object()
+        playbook._switch_on(TODAY)
+        self.recompute(self.company)
+        self.assertEqual(
+            (event.state, event.reason, event.done_date), ("skipped", "objects", TODAY)
+        )
+        self.assertFalse(self.zhang.activity_ids)
 
     def test_objection_when_recomputed_then_it_survives(self):
         self.object()

@@ -156,6 +156,19 @@ class TestAction(ImprovementCase):
                 with self.subTest(call=call, user=user.login), self.assertRaises(AccessError):
                     getattr(feedback.with_user(user), call)()
 
+    def test_feedback_when_hidden_then_not_cited_by_its_number(self):
+        """An action of one's own customer that refers to it would tell its remark."""
+        hidden = self.log(self.bobs, remark="Between us")
+        own = self.log(self.alices, remark="Box was torn")
+        self.assertEqual(self.action(user=self.alice, feedback_id=own.id).remark, "Box was torn")
+        for make in (self.action, self.need):
+            with self.subTest(make=make.__name__):
+                with self.assertRaises(AccessError):
+                    make(user=self.alice, feedback_id=hidden.id)
+                record = make(user=self.alice)
+                with self.assertRaises(AccessError):
+                    record.write({"feedback_id": hidden.id})
+
     # Contacts that are merged or erased
 
     def test_erase_when_the_contact_is_deleted_then_all_goes_with_it(self):

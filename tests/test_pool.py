@@ -783,6 +783,10 @@ class TestPoolClaim(PoolCase):
                     contact.with_context(**context).write({"user_id": user.id})
             contact.write({"phone": "1"})
         self.assertTrue(self.entry(partner).is_open)
+        partner.active = False  # out of sight, not out of the pool's hands
+        with self.assertRaisesRegex(UserError, "Pooled is in the public pool"):
+            partner.with_user(self.alice).write({"user_id": self.alice.id})
+        partner.active = True
         self.assertFalse(partner.user_id)
 
     # Merged, archived, erased
@@ -841,6 +845,7 @@ class TestPoolScreens(PoolCase):
             self.text_of(partner),
             "Goes to the public pool on 08/10/2024. Last contact on 05/11/2024, 50 days ago.",
         )
+        self.assertFalse(self.text_of(partner, self.bob), "Alice's, as her profile is")
         partner.segmentation_pool_locked = True
         self.assertEqual(self.text_of(partner), "Stays. Locked by a manager.")
 

@@ -113,9 +113,11 @@ class CustomerSegmentationAction(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env["customer.segmentation.feedback"]._check_may_cite(vals_list)
         return super().create([self._with_closing(vals) for vals in vals_list])
 
     def write(self, vals):
+        self.env["customer.segmentation.feedback"]._check_may_cite([vals])
         return super().write(self._with_closing(vals))
 
     @api.model

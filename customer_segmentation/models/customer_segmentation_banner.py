@@ -67,8 +67,11 @@ class CustomerSegmentationBanner(models.AbstractModel):
     def _segmentation_banners(self, customers, company):
         """Put together what is shown of these customers in a company.
 
-        :return: {customer: dict for the web client, in the user's words}
+        :return: {customer: dict for the web client, in the user's words}; none in a company the
+            user does not work in
         """
+        if not self.env.su and company not in self.env.user.company_ids:
+            return {}
         profiles = self._segmentation_profiles(customers, company)
         visible = customers.filtered(
             lambda customer: profiles.get(customer) or self._segmentation_may_see(customer)

@@ -2,6 +2,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
+from .customer_segmentation_pool_move import ENTRIES
+
 GROUPS = "customer_segmentation.group_user"
 MANAGER = "customer_segmentation.group_manager"
 
@@ -52,7 +54,11 @@ class ResPartner(models.Model):
         found = moves.search(
             [("partner_id", "in", customers.ids), ("company_id", "in", self.env.companies.ids)]
         ).grouped("partner_id")
-        status = self._segmentation_pool_status(customers, company)
+        # read with all rights: only of the customers whose profile is the user's to see
+        banner = self.env["customer.segmentation.banner"]
+        status = self._segmentation_pool_status(
+            customers.filtered(banner._segmentation_may_see), company
+        )
         for partner in self:
             customer = partner.commercial_partner_id._origin
             own = found.get(customer, moves)
@@ -113,7 +119,9 @@ class ResPartner(models.Model):
 
     def _segmentation_refuse_pooled(self):
         pooled = self.env["customer.segmentation.pool.move"].search(
-            [("partner_id", "in", self.ids), ("in_pool", "=", True)], limit=1
+            # also of an archived one, which is not shown in the pool: it can be unarchived
+            [("partner_id", "in", self.ids), ("is_open", "=", True), ("kind", "in", ENTRIES)],
+            limit=1,
         )
         if pooled:
             raise UserError(
