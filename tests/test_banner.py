@@ -369,6 +369,37 @@ class TestObjection(BannerCase):
         )
         self.assertFalse(self.zhang.activity_ids)
 
+    def test_objection_when_made_then_what_playbooks_left_behind_is_withdrawn(self):
+        """The tag of the step, which tells the segment, goes; that of a person stays."""
+        gold, regular = self.env["res.partner.category"].create([{"name": "Gold"}, {"name": "R"}])
+        self.zhang.category_id = regular
+        step = {"moment": "enter"}
+        playbook = self.env["customer.segmentation.playbook"].create(
+            {
+                "name": "Dear",
+                "segment_id": self.segment("lifecycle_new").id,
+                "only_new_members": False,
+                "step_ids": [
+                    Command.create({**step, "kind": "activity"}),
+                    Command.create(
+                        {
+                            **step,
+                            "kind": "tag",
+                            "category_id": gold.id,
+                            "remove_on_leave": True,
+                        }
+                    ),
+                ],
+            }
+        )
+        playbook._switch_on(TODAY)
+        self.recompute(self.company)
+        self.assertEqual(self.zhang.category_id, gold | regular)
+        self.assertEqual(len(self.zhang.activity_ids), 1)
+        self.object()
+        self.assertEqual(self.zhang.category_id, regular)
+        self.assertFalse(self.zhang.activity_ids)
+
     def test_objection_when_recomputed_then_it_survives(self):
         self.object()
         self.recompute(self.company)

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import Command, _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from .customer_segmentation_pool_move import ENTRIES
@@ -89,6 +89,21 @@ class ResPartner(models.Model):
         criteria = self.env["customer.segmentation.criteria"].sudo()
         for company, events in waiting.grouped("company_id").items():
             events._settle("skipped", criteria._get(company)._today(), "objects")
+        objecting._segmentation_undo_playbooks()
+
+    def _segmentation_undo_playbooks(self):
+        """Withdraw the open activities of playbooks, and the tags meant for members only."""
+        events = self.env["customer.segmentation.playbook.event"].sudo().search(
+            [
+                ("state", "=", "done"),
+                "|", ("contact_id", "in", self.ids), ("partner_id", "in", self.ids),
+            ]
+        )
+        events.activity_ids.filtered("active").unlink()
+        for step, given in events.grouped("step_id").items():
+            given = given.filtered(lambda event, step=step: event.moment == step.moment)
+            if step.kind == "tag" and step.remove_on_leave:
+                given._subjects().write({"category_id": [Command.unlink(step.category_id.id)]})
 
     def _segmentation_forget_objecting(self):
         """Have persons leave the segments at once, and drop their profiles.
