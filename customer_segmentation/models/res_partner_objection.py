@@ -100,10 +100,13 @@ class ResPartner(models.Model):
             ]
         )
         events.activity_ids.filtered("active").unlink()
-        for step, given in events.grouped("step_id").items():
-            given = given.filtered(lambda event, step=step: event.moment == step.moment)
-            if step.kind == "tag" and step.remove_on_leave:
-                given._subjects().write({"category_id": [Command.unlink(step.category_id.id)]})
+        given = events.filtered(
+            lambda event: event.step_id.kind == "tag"
+            and event.step_id.remove_on_leave
+            and event.moment == event.step_id.moment
+        )
+        for step, tagged in given.grouped("step_id").items():
+            tagged._subjects().write({"category_id": [Command.unlink(step.category_id.id)]})
 
     def _segmentation_forget_objecting(self):
         """Have persons leave the segments at once, and drop their profiles.
