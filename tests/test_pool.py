@@ -849,6 +849,22 @@ class TestPoolScreens(PoolCase):
         partner.segmentation_pool_locked = True
         self.assertEqual(self.text_of(partner), "Stays. Locked by a manager.")
 
+    def test_contact_when_protected_by_what_is_hidden_then_without_its_name(self):
+        """A salesperson reads own and unassigned opportunities, and no company's but the own."""
+        self.rule()
+        partner = self.client("Shared", 100, company_id=False)
+        lead = self.env["crm.lead"].create(
+            {"name": "Big Deal", "type": "opportunity", "partner_id": partner.id,
+             "company_id": self.company.id, "user_id": self.alice.id}
+        )
+        self.run_on()
+        self.assertEqual(self.text_of(partner), "Stays. Open opportunity Big Deal.")
+        lead.user_id = self.bob
+        self.assertEqual(self.text_of(partner), "Stays. Open opportunity –.")
+        other = self.env["res.company"].create({"name": "Beside"})
+        self.quotation(partner, company=other)
+        self.assertEqual(self.text_of(partner), "Stays. Open quotation –.")
+
     def test_contact_when_in_the_pool_then_since_when_and_whose(self):
         partner = self.pooled()
         self.assertEqual(

@@ -63,7 +63,7 @@ class CustomerSegmentationPool(models.AbstractModel):
         :return: list of dicts: partner_id, user_id, rule_id, contact_date, sale_date, start_date
             (since when the salesperson has the customer), release_date, warning_id, and
             ``outcome``: "release", "warn", "waiting" (warned already), "protected", or "kept"
-            (nothing due); protected_by and document say what protects
+            (nothing due); protected_by, document and document_id say what protects
         Cost: two statements.
         """
         self.env.flush_all()
@@ -71,21 +71,21 @@ class CustomerSegmentationPool(models.AbstractModel):
         rows = self.env.cr.dictfetchall()
         documents = self._documents([row["partner_id"] for row in rows])
         for row in rows:
-            row["protected_by"], row["document"] = (
-                ("locked", False)
+            row["protected_by"], row["document"], row["document_id"] = (
+                ("locked", False, False)
                 if row["is_locked"]
-                else documents.get(row["partner_id"], (False, False))
+                else documents.get(row["partner_id"], (False, False, False))
             )
             row["outcome"] = self._outcome(row, as_of)
         return rows
 
     @api.model
     def _documents(self, partner_ids):
-        """{customer's id: (kind, name) of the open document that protects it}"""
+        """{customer's id: (kind, name, id) of the open document that protects it}"""
         if not partner_ids:
             return {}
         self.env.cr.execute(self._query_documents(partner_ids))
-        return {partner_id: (kind, name) for partner_id, kind, name in self.env.cr.fetchall()}
+        return {partner_id: tuple(document) for partner_id, *document in self.env.cr.fetchall()}
 
     @api.model
     def _outcome(self, row, as_of):
@@ -196,12 +196,12 @@ class CustomerSegmentationPool(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT DISTINCT ON (partner_id) partner_id, kind, name
+            SELECT DISTINCT ON (partner_id) partner_id, kind, name, id
               FROM (
                    SELECT contact.commercial_partner_id AS partner_id,
                           CASE WHEN so.state = 'sale' THEN 'order' ELSE 'quotation' END AS kind,
                           CASE WHEN so.state = 'sale' THEN 1 ELSE 2 END AS rank,
-                          so.name
+                          so.name, so.id
                      FROM res_partner contact
                      JOIN sale_order so ON so.partner_id = contact.id
                     WHERE contact.commercial_partner_id = ANY(%(partners)s)
@@ -214,14 +214,14 @@ class CustomerSegmentationPool(models.AbstractModel):
                                               AND line.display_type IS NULL
                                               AND line.product_uom_qty > 0)))
                     UNION ALL
-                   SELECT contact.commercial_partner_id, 'opportunity', 3, lead.name
+                   SELECT contact.commercial_partner_id, 'opportunity', 3, lead.name, lead.id
                      FROM res_partner contact
                      JOIN crm_lead lead ON lead.partner_id = contact.id
                     WHERE contact.commercial_partner_id = ANY(%(partners)s)
                       AND lead.active
                       AND COALESCE(lead.probability, 0) < 100
                    ) document
-          ORDER BY partner_id, rank, name
+          ORDER BY partner_id, rank, name, id
             """,
             partners=partner_ids,
         )

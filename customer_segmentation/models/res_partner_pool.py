@@ -80,7 +80,9 @@ class ResPartner(models.Model):
             [("company_id", "=", company.id)]
         )
         status = {}
-        for row in pool._candidates(company, as_of, rules, customers.ids):
+        rows = pool._candidates(company, as_of, rules, customers.ids)
+        self._segmentation_hide_documents(rows)
+        for row in rows:
             if row["protected_by"]:
                 status[row["partner_id"]] = (
                     False,
@@ -97,6 +99,23 @@ class ResPartner(models.Model):
                 ),
             )
         return status
+
+    @api.model
+    def _segmentation_hide_documents(self, rows):
+        """Leave out the names of documents, maybe of another company, the user may not read.
+
+        :param list rows: see ``customer.segmentation.pool._candidates``; changed in place
+        """
+        for model, kinds in (("sale.order", ("order", "quotation")), ("crm.lead", ("opportunity",))):
+            found = [row for row in rows if row["protected_by"] in kinds]
+            documents = self.env[model]
+            if found and self.env["ir.model.access"].check(model, "read", False):
+                documents = documents.search(
+                    [("id", "in", [row["document_id"] for row in found])]
+                )
+            for row in found:
+                if row["document_id"] not in documents.ids:
+                    row["document"] = "–"
 
     def write(self, vals):
         """A salesperson changed on the contact itself is a move of the pool too.
