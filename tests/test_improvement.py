@@ -169,6 +169,14 @@ class TestAction(ImprovementCase):
                 with self.assertRaises(AccessError):
                     record.write({"feedback_id": hidden.id})
 
+    def test_feedback_when_moved_to_anothers_customer_then_refused(self):
+        """It would count in the satisfaction of a customer whose feedback one may not log."""
+        feedback = self.log(self.alices, self.alice, csat="5")
+        with self.assertRaises(AccessError):
+            feedback.write({"partner_id": self.bobs.id, "csat": "1"})
+        feedback.sudo().write({"partner_id": self.bobs.id})
+        self.assertEqual(feedback.sudo().partner_id, self.bobs)
+
     # Contacts that are merged or erased
 
     def test_erase_when_the_contact_is_deleted_then_all_goes_with_it(self):

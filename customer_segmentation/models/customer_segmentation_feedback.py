@@ -251,6 +251,9 @@ class CustomerSegmentationFeedback(models.Model):
 
     def write(self, vals):
         result = super().write(self._with_contact(vals))
+        if {"partner_id", "contact_id", "company_id"} & {*vals}:
+            # Odoo asks before only: nobody moves feedback to whose feedback one may not log
+            self.check_access_rule("write")
         if {*ANSWERS, "partner_id", "contact_id"} & {*vals}:
             self._follow_up_low_answers()
         return result
