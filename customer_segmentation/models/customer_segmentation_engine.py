@@ -90,7 +90,6 @@ class CustomerSegmentationEngine(models.AbstractModel):
         if new:
             changed += self._execute(self._query_insert(run, columns))
         self._execute(SQL("DROP TABLE %s, %s", MEASURE, RESULT))
-        self.env.invalidate_all(flush=False)
         return {
             "customers_read": read,
             "rows_changed": changed,
@@ -872,13 +871,21 @@ class CustomerSegmentationEngine(models.AbstractModel):
             return domain
         resolved = []
         for leaf in domain:
-            field = isinstance(leaf, (list, tuple)) and profiles._fields.get(leaf[0])
-            if field and not field.store and field.search:
-                found = field.determine_domain(profiles, *leaf[1:])
-                resolved += all_of(found) if self._is_plain(found) else [leaf]
-            else:
-                resolved.append(leaf)
+            found = isinstance(leaf, (list, tuple)) and self._searched(profiles, leaf)
+            resolved += all_of(found) if found and self._is_plain(found) else [leaf]
         return resolved
+
+    def _searched(self, records, leaf):
+        """The domain that stands for a condition on a field that is not stored, or None."""
+        name, operator, value = leaf
+        path, _dot, rest = str(name).partition(".")
+        if rest and path == "partner_id":
+            found = self._searched(self.env["res.partner"], (rest, operator, value))
+            return found and [("partner_id", "any", list(found))]
+        field = records._fields.get(name)
+        if field and not field.store and field.search:
+            return field.determine_domain(records, operator, value)
+        return None
 
     def _is_plain(self, domain):
         """Whether the rule compares stored values, the profile's or the contact's, with constants."""
@@ -891,7 +898,11 @@ class CustomerSegmentationEngine(models.AbstractModel):
     def _is_plain_leaf(self, model, leaf):
         name, operator, value = leaf
         if name == "partner_id" and operator in ("any", "not any"):
-            return all(self._is_plain_leaf("res.partner", inner) for inner in value)
+            return all(
+                self._is_plain_leaf("res.partner", inner)
+                for inner in value
+                if inner not in ("&", "|", "!")
+            )
         if str(name).startswith("partner_id."):
             return self._is_plain_leaf(
                 "res.partner", (name.removeprefix("partner_id."), operator, value)
@@ -930,12 +941,16 @@ class CustomerSegmentationEngine(models.AbstractModel):
         if not self.env.context.get("segmentation_is_partial"):
             return domain
         ours = ("id", "in", SQL("(SELECT partner_id FROM %s)", MEASURE))
-        return [
-            ("partner_id", "any", [ours, (leaf[0].removeprefix("partner_id."), *leaf[1:])])
-            if isinstance(leaf, (list, tuple)) and str(leaf[0]).startswith("partner_id.")
-            else leaf
-            for leaf in domain
-        ]
+
+        def narrowed(leaf):
+            name = str(leaf[0]) if isinstance(leaf, (list, tuple)) else ""
+            if name.startswith("partner_id."):
+                return ("partner_id", "any", [ours, (name.removeprefix("partner_id."), *leaf[1:])])
+            if name == "partner_id" and leaf[1] == "any":
+                return ("partner_id", "any", [ours, *leaf[2]])
+            return leaf
+
+        return [narrowed(leaf) for leaf in domain]
 
     def _query_evaluated(self, scores, cases, limit=None):
         """Select measures, scores and the segments of ``cases``.

@@ -81,6 +81,8 @@ class CustomerSegmentationRun(models.Model):
             run.with_context(
                 segmentation_partner_ids=partner_ids and tuple(partner_ids)
             )._act()
+        # what was read before the statements wrote; the configuration served until here
+        self.env.invalidate_all()
         return run
 
     def _of_company(self, company):

@@ -105,6 +105,7 @@ class CustomerSegmentationPlaybook(models.Model):
         criteria = runs.env["customer.segmentation.criteria"]._get(company)
         engine = runs.env["customer.segmentation.engine"]
         run._conduct(lambda: engine._compute(run, criteria, None))
+        self.env.invalidate_all()
         if run.state == "failed":
             raise UserError(_("The run of the trial failed: %(error)s", error=run.message))
         warnings = playbook._apply(run)
