@@ -6,7 +6,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..tools.domain import FALSE_DOMAIN, TRUE_DOMAIN, any_of, negation
+from ..tools.domain import FALSE_DOMAIN, TRUE_DOMAIN, any_of, flags_wanted, negation
 
 SATISFACTION = ("satisfaction_score", "satisfaction_count")
 
@@ -508,10 +508,7 @@ class CustomerSegmentationProfile(models.Model):
     @api.model
     def _search_flag(self, operator, value, make_domain):
         """Search a flag whose true side is ``make_domain``; the other side is the complement."""
-        values = value if operator in ("in", "not in") else [value]
-        wanted = {bool(item) for item in values}
-        if operator in ("!=", "not in"):
-            wanted = {True, False} - wanted
+        wanted = flags_wanted(operator, value)
         if len(wanted) != 1:
             return TRUE_DOMAIN if wanted else FALSE_DOMAIN
         domain = self._population_condition(make_domain)
@@ -557,10 +554,7 @@ class CustomerSegmentationProfile(models.Model):
     @api.model
     def _search_is_declared(self, code, operator, value):
         """By the contacts with a declaration: the index of the field has no others."""
-        values = value if operator in ("in", "not in") else [value]
-        wanted = {bool(item) for item in values}
-        if operator in ("!=", "not in"):
-            wanted = {True, False} - wanted
+        wanted = flags_wanted(operator, value)
         if len(wanted) != 1:
             return TRUE_DOMAIN if wanted else FALSE_DOMAIN
         declared = [

@@ -238,9 +238,7 @@ class CustomerSegmentationProfile(models.Model):
     @api.model
     def _among(self, alias, column, ids):
         """The condition that a column is one of ``ids``; None = any."""
-        if ids is None:
-            return SQL("TRUE")
-        return SQL("%s = ANY(%s)", SQL.identifier(alias, column), list(ids))
+        return self.env["customer.segmentation.engine"]._partner_condition(alias, column, ids)
 
     @api.model
     def _flush_documents(self):

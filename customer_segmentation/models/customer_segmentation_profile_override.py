@@ -2,7 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools.domain import FALSE_DOMAIN, TRUE_DOMAIN, negation
+from ..tools.domain import FALSE_DOMAIN, TRUE_DOMAIN, flags_wanted, negation
 
 
 class CustomerSegmentationProfile(models.Model):
@@ -58,10 +58,7 @@ class CustomerSegmentationProfile(models.Model):
 
         In SQL, because a domain cannot compare two columns.
         """
-        values = value if operator in ("in", "not in") else [value]
-        wanted = {bool(item) for item in values}
-        if operator in ("!=", "not in"):
-            wanted = {True, False} - wanted
+        wanted = flags_wanted(operator, value)
         if len(wanted) != 1:
             return TRUE_DOMAIN if wanted else FALSE_DOMAIN
         self.env["customer.segmentation.override"].flush_model()

@@ -51,6 +51,17 @@ def negation(domain):
     return ["!", *all_of(domain)]
 
 
+def flags_wanted(operator, value):
+    """The sides of a flag that a condition asks for.
+
+    >>> flags_wanted("!=", True)
+    {False}
+    """
+    values = value if operator in ("in", "not in") else [value]
+    wanted = {bool(item) for item in values}
+    return {True, False} - wanted if operator in ("!=", "not in") else wanted
+
+
 def constant(rule):
     """The value of a rule that is a mere literal; None for one that has to be evaluated.
 
