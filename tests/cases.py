@@ -3,8 +3,10 @@
 from datetime import date, datetime, time
 from unittest.mock import patch
 
+from counting import CountingCase
+
 from odoo import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import new_test_user
 
 TODAY = date(2024, 6, 30)
 SALESMAN = "sales_team.group_sale_salesman"
@@ -12,7 +14,7 @@ ALL_DOCUMENTS = "sales_team.group_sale_salesman_all_leads"
 SALES_MANAGER = "sales_team.group_sale_manager"
 
 
-class SegmentationCase(TransactionCase):
+class SegmentationCase(CountingCase):
     """A company with criteria of its own; amounts and days are given by the tests."""
 
     @classmethod

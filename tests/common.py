@@ -7,7 +7,7 @@ confirmed order. ``test_fact.py`` makes real documents and proves that they give
 from datetime import date, datetime, time, timedelta
 from itertools import count
 
-from odoo.tests import TransactionCase
+from counting import CountingCase
 
 # The window is 1 July 2023 to 30 June 2024, the previous one 1 July 2022 to 30 June 2023.
 AS_OF = date(2024, 6, 30)
@@ -18,7 +18,7 @@ def days_ago(days, as_of=AS_OF):
     return as_of - timedelta(days=days)
 
 
-class SegmentationCase(TransactionCase):
+class SegmentationCase(CountingCase):
     """A company of its own, whose customers are those with a document."""
 
     numbers = count(1)

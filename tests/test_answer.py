@@ -340,14 +340,6 @@ class TestSatisfaction(AnswerCase):
 
     # Cost
 
-    def statements(self, function):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def test_run_when_answers_are_many_then_as_many_statements_as_without(self):
         partners = self.customers(30)
         for partner in partners:

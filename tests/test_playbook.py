@@ -671,14 +671,6 @@ class TestPlaybookQueue(PlaybookCase):
         self.assertEqual(len(self.reached(partners)), 1)
         self.assertFalse(run.playbooks_failed)
 
-    def statements(self, function):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def test_run_when_four_times_the_customers_then_as_many_statements(self):
         """20 customers and 80, entering at once; under Odoo's batch of 100 rows for an insert."""
         counts = []

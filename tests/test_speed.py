@@ -24,15 +24,6 @@ class TestSpeed(SegmentationCase):
         self.env.flush_all()
         return partners
 
-    def statements(self, function):
-        """How many statements ``function`` executes, with cold caches."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def written(self, table):
         """Rows of ``table`` written by this transaction so far."""
         self.env.cr.execute(
