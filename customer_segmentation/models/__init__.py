@@ -1,3 +1,6 @@
+# What several of the models share
+from . import customer_segmentation_partner_button
+
 # Configuration
 from . import (
     customer_segmentation_version,

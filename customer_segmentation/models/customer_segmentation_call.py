@@ -21,7 +21,7 @@ class CustomerSegmentationCall(models.Model):
     """
 
     _name = "customer.segmentation.call"
-    _inherit = "customer.segmentation.mixin"
+    _inherit = ["customer.segmentation.mixin", "customer.segmentation.partner.button"]
     _description = "Call"
     _order = "stake desc, id"
     _rec_name = "partner_id"

@@ -85,16 +85,6 @@ class CustomerSegmentationCall(models.Model):
             action.update(view_mode="form", res_id=quotations.id)
         return action
 
-    def action_open_partner(self):
-        self.ensure_one()
-        self._check_visible()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
-
     def _check_visible(self):
         self.check_access_rights("read")
         self.check_access_rule("read")

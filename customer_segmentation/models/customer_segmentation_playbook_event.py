@@ -32,6 +32,7 @@ class CustomerSegmentationPlaybookEvent(models.Model):
     """
 
     _name = "customer.segmentation.playbook.event"
+    _inherit = "customer.segmentation.partner.button"
     _description = "Playbook Event"
     _order = "date desc, id desc"
     _rec_name = "step_id"
@@ -113,17 +114,9 @@ class CustomerSegmentationPlaybookEvent(models.Model):
             {"state": "queued", "reason": False, "error": False, "done_date": False}
         )
 
-    def action_open_partner(self):
+    def _opened_partner(self):
         """The contact, where activities and messages stand."""
-        self.check_access_rights("read")
-        self.check_access_rule("read")
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": (self.contact_id or self.partner_id).id,
-            "view_mode": "form",
-        }
+        return self._subject()
 
     # Outcomes, written by the run
 

@@ -22,7 +22,7 @@ class CustomerSegmentationPoolMove(models.Model):
     """
 
     _name = "customer.segmentation.pool.move"
-    _inherit = "customer.segmentation.mixin"
+    _inherit = ["customer.segmentation.mixin", "customer.segmentation.partner.button"]
     _description = "Public Pool Move"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
@@ -547,17 +547,6 @@ class CustomerSegmentationPoolMove(models.Model):
                 "message": message,
                 "next": {"type": "ir.actions.act_window_close"},
             },
-        }
-
-    def action_open_partner(self):
-        self.check_access_rights("read")
-        self.check_access_rule("read")
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
         }
 
     # What happens to the contact elsewhere

@@ -65,6 +65,7 @@ class CustomerSegmentationProfile(models.Model):
     """
 
     _name = "customer.segmentation.profile"
+    _inherit = "customer.segmentation.partner.button"
     _description = "Customer Profile"
     _order = "net_sales_12m desc, id"
     _rec_name = "partner_id"
@@ -691,15 +692,6 @@ class CustomerSegmentationProfile(models.Model):
                 ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
-        }
-
-    def action_open_partner(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
         }
 
     def action_open_facts(self):
