@@ -7,7 +7,7 @@ from cases import SALES_MANAGER, TODAY
 from psycopg2 import IntegrityError
 from test_feedback import FeedbackCase
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -168,6 +168,103 @@ class TestAction(ImprovementCase):
                 record = make(user=self.alice)
                 with self.assertRaises(AccessError):
                     record.write({"feedback_id": hidden.id})
+
+    def makers(self):
+        return self.action, self.need
+
+    def test_create_when_own_but_of_anothers_customer_then_refused(self):
+        """One's own task is one's own by the record rule, of whatever customer."""
+        contact = self.env["res.partner"].create({"name": "Theirs", "parent_id": self.bobs.id})
+        for make in self.makers():
+            for partner in (self.bobs, contact):
+                case = {"make": make.__name__, "partner": partner.name}
+                with self.subTest(**case), self.assertRaises(AccessError):
+                    make(partner, self.alice, user_id=self.alice.id)
+        for make in self.makers():
+            for user in (self.chief, self.manager):
+                self.assertEqual(make(contact, user).partner_id, self.bobs)
+            for partner in (self.alices, self.buyer, self.nobodys):
+                self.assertTrue(make(partner, self.alice))
+
+    def test_write_when_own_then_not_given_to_anothers_customer(self):
+        for make in self.makers():
+            record = make(user=self.alice, user_id=self.alice.id)
+            with self.subTest(make=make.__name__), self.assertRaises(AccessError):
+                record.write({"partner_id": self.bobs.id})
+            record.invalidate_recordset()
+            self.assertEqual(record.partner_id, self.alices)
+            record.write({"partner_id": self.nobodys.id})
+            self.assertEqual(record.partner_id, self.nobodys)
+            for user in (self.chief, self.manager):
+                record.with_user(user).write({"partner_id": self.bobs.id})
+                self.assertEqual(record.sudo().partner_id, self.bobs)
+
+    def test_task_when_of_a_hidden_customer_then_its_owner_handles_it(self):
+        feedback = self.log(self.bobs, remark="Box was torn")
+        action = self.action(self.bobs, self.chief, user_id=self.alice.id, feedback_id=feedback.id)
+        task = action.with_user(self.alice)
+        task.action_start()
+        task.write({"result": "Foam ordered", "deadline": TODAY + timedelta(days=3)})
+        task.action_done()
+        self.assertEqual(action.state, "done")
+        task.action_reopen()
+        task.write({"user_id": self.bob.id})  # and may hand it on
+        self.assertEqual(action.user_id, self.bob)
+
+    def test_feedback_when_of_another_customer_then_refused_in_words(self):
+        theirs = self.log(self.nobodys)
+        for make in self.makers():
+            for user in (self.alice, self.manager, None):
+                case = {"make": make.__name__, "user": user and user.login}
+                with self.subTest(**case), self.assertRaisesRegex(
+                    ValidationError, "Feedback Nobody's's and not Feedback Alice's's"
+                ):
+                    make(user=user, feedback_id=theirs.id)
+            record = make(user=self.alice)
+            with self.assertRaises(ValidationError):
+                record.write({"feedback_id": theirs.id})
+            record.write({"feedback_id": theirs.id, "partner_id": self.nobodys.id})
+            self.assertEqual(record.feedback_id, theirs)
+            with self.assertRaises(ValidationError):
+                record.write({"partner_id": self.alices.id})
+
+    def test_feedback_when_hidden_and_of_another_customer_then_nothing_is_told(self):
+        hidden = self.log(self.bobs)
+        for make in self.makers():
+            with self.assertRaises(AccessError) as refused:
+                make(user=self.alice, feedback_id=hidden.id)
+            self.assertNotIn("Feedback Bob's", str(refused.exception))
+
+    def test_company_when_another_than_the_customers_or_feedbacks_then_refused(self):
+        beside = self.env["res.company"].create({"name": "Improvement Beside"})
+        both = self.user("improvement_both", SALES_MANAGER, self.company | beside)
+        bees = self.customer("Bee's", company_id=beside.id)
+        feedback = self.log(self.nobodys)
+        for model, name in ((self.actions, "Pack in foam"), (self.needs, "Stainless gearbox")):
+            records = model.with_user(both).with_context(
+                allowed_company_ids=(self.company | beside).ids
+            )
+            vals = {"name": name, "partner_id": bees.id, "company_id": beside.id}
+            record = records.create(vals)
+            with self.assertRaisesRegex(ValidationError, "customer of Improvement Beside"):
+                records.create({**vals, "company_id": self.company.id})
+            with self.assertRaises(ValidationError):
+                record.write({"company_id": self.company.id})
+            with self.assertRaisesRegex(ValidationError, "and not to Improvement Beside"):
+                records.create(
+                    {**vals, "partner_id": self.nobodys.id, "feedback_id": feedback.id}
+                )
+            own = model.with_user(self.alice).create({"name": name, "partner_id": self.nobodys.id})
+            with self.assertRaises(AccessError):  # a company the salesman does not work in
+                own.write({"company_id": beside.id})
+
+    def test_feedback_when_given_to_a_colleague_then_refused(self):
+        """Nobody says in another's name what a customer said."""
+        feedback = self.log(self.alices, self.alice, csat="5")
+        with self.assertRaises(AccessError):
+            feedback.write({"user_id": self.bob.id})
+        feedback.with_user(self.manager).write({"user_id": self.bob.id})
+        self.assertEqual(feedback.sudo().user_id, self.bob)
 
     def test_feedback_when_moved_to_anothers_customer_then_refused(self):
         """It would count in the satisfaction of a customer whose feedback one may not log."""

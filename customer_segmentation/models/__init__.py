@@ -68,6 +68,7 @@ from . import (
 from . import (
     customer_segmentation_low_answer,
     customer_segmentation_feedback,
+    customer_segmentation_feedback_outcome,
     customer_segmentation_action,
     customer_segmentation_need_request,
     customer_segmentation_feedback_improve,

@@ -11,20 +11,11 @@ class CustomerSegmentationAction(models.Model):
     """What is done about something a customer said: who, until when, with what result."""
 
     _name = "customer.segmentation.action"
-    _inherit = ["mail.thread"]
+    _inherit = ["customer.segmentation.feedback.outcome", "mail.thread"]
     _description = "Improvement Action"
     _order = "is_closed, deadline, id desc"
 
     name = fields.Char("What Will Be Done", required=True, tracking=True)
-    partner_id = fields.Many2one(
-        "res.partner", "Customer", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, ondelete="cascade", default=lambda self: self.env.company
-    )
-    feedback_id = fields.Many2one(
-        "customer.segmentation.feedback", index="btree_not_null", ondelete="set null"
-    )
     remark = fields.Text("What the Customer Said", related="feedback_id.remark")
     user_id = fields.Many2one(
         "res.users",
@@ -55,9 +46,9 @@ class CustomerSegmentationAction(models.Model):
         tracking=True,
         group_expand="_group_expand_states",
     )
-    is_closed = fields.Boolean(compute="_compute_is_closed", store=True)
+    is_closed = fields.Boolean(compute="_compute_closed", store=True)
     result = fields.Text(help="What came of it, for the customer and for us.")
-    closed_date = fields.Date("Closed", readonly=True, copy=False)
+    closed_date = fields.Date("Closed", compute="_compute_closed", store=True)
     open_days = fields.Integer(
         "Days Open", compute="_compute_days", help="From the first day until it was closed."
     )
@@ -83,9 +74,14 @@ class CustomerSegmentationAction(models.Model):
         return [state for state, _label in self._fields["state"].selection]
 
     @api.depends("state")
-    def _compute_is_closed(self):
+    def _compute_closed(self):
+        """Closed on the day the state says so first; other states of the closed keep the day."""
         for action in self:
             action.is_closed = action.state not in OPEN_STATES
+            if not action.is_closed:
+                action.closed_date = False
+            elif not action.closed_date:
+                action.closed_date = self._today(action.company_id)
 
     @api.depends("start_date", "deadline", "closed_date", "company_id")
     def _compute_days(self):
@@ -104,36 +100,6 @@ class CustomerSegmentationAction(models.Model):
             raise UserError(_("Search for actions that are overdue (> 0) or not (= 0)."))
         overdue = [("is_closed", "=", False), ("deadline", "<", self._today())]
         return overdue if operator == ">" else ["!", "&", *overdue]
-
-    @api.onchange("feedback_id")
-    def _onchange_feedback_id(self):
-        if self.feedback_id:
-            self.partner_id = self.feedback_id.partner_id
-            self.company_id = self.feedback_id.company_id
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env["customer.segmentation.feedback"]._check_may_cite(vals_list)
-        return super().create([self._with_closing(vals) for vals in vals_list])
-
-    def write(self, vals):
-        self.env["customer.segmentation.feedback"]._check_may_cite([vals])
-        return super().write(self._with_closing(vals))
-
-    @api.model
-    def _with_closing(self, vals):
-        """The values with the customer in the place of its contact, and the day of closing."""
-        vals = dict(vals)
-        if vals.get("partner_id"):
-            partner = self.env["res.partner"].sudo().browse(vals["partner_id"])
-            vals["partner_id"] = partner.commercial_partner_id.id
-        if "state" in vals:
-            company = self.company_id[:1] or self.env["res.company"].browse(
-                vals.get("company_id") or self.env.company.id
-            )
-            closed = vals["state"] not in OPEN_STATES
-            vals["closed_date"] = closed and self._today(company)
-        return vals
 
     def action_start(self):
         self.check_access_rights("write")

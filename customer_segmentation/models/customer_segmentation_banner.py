@@ -73,8 +73,9 @@ class CustomerSegmentationBanner(models.AbstractModel):
         if not self.env.su and company not in self.env.user.company_ids:
             return {}
         profiles = self._segmentation_profiles(customers, company)
+        may_see = self.env["customer.segmentation.profile"]._user_may_see
         visible = customers.filtered(
-            lambda customer: profiles.get(customer) or self._segmentation_may_see(customer)
+            lambda customer: profiles.get(customer) or may_see(customer)
         )
         overdue = self._segmentation_overdue(visible, company)
         complaints = self.env["customer.segmentation.feedback"]._open_complaints(visible, company)
@@ -108,13 +109,6 @@ class CustomerSegmentationBanner(models.AbstractModel):
             [("partner_id", "in", customers.ids), ("company_id", "=", company.id)]
         )
         return {profile.partner_id: profile for profile in profiles}
-
-    @api.model
-    def _segmentation_may_see(self, customer):
-        """Whether the profile of a customer that has none yet would be the user's to see."""
-        seller = customer.user_id
-        sees_all = self.env["customer.segmentation.profile"]._user_sees_all()
-        return sees_all or not seller or seller == self.env.user
 
     @api.model
     def _segmentation_badges(self, profile, dimensions):

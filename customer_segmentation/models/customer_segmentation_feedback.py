@@ -251,7 +251,7 @@ class CustomerSegmentationFeedback(models.Model):
 
     def write(self, vals):
         result = super().write(self._with_contact(vals))
-        if {"partner_id", "contact_id", "company_id"} & {*vals}:
+        if {"partner_id", "contact_id", "company_id", "user_id"} & {*vals}:
             # Odoo asks before only: nobody moves feedback to whose feedback one may not log
             self.check_access_rule("write")
         if {*ANSWERS, "partner_id", "contact_id"} & {*vals}:
@@ -310,14 +310,12 @@ class CustomerSegmentationFeedback(models.Model):
         """
         self.check_access_rights("create")
         customer = partner.commercial_partner_id
-        salesperson = customer.sudo().user_id
-        seen = self.env["customer.segmentation.profile"]._user_sees_all()
-        if salesperson and salesperson != self.env.user and not seen:
+        if not self.env["customer.segmentation.profile"]._user_may_see(customer):
             raise AccessError(
                 _(
                     "%(customer)s is a customer of %(salesperson)s, who can log its feedback.",
                     customer=customer.display_name,
-                    salesperson=salesperson.name,
+                    salesperson=customer.sudo().user_id.name,
                 )
             )
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -29,18 +29,6 @@ class CustomerSegmentationFeedback(models.Model):
         """Open the dialog that notes a special need told with this feedback."""
         return self._action_follow("customer_segmentation_need_request_action_new")
 
-    @api.model
-    def _check_may_cite(self, vals_list):
-        """Refuse to refer to feedback the user may not read: the remark would be told.
-
-        :param list vals_list: values of records with a ``feedback_id``
-        :raise AccessError: if the user may not read it
-        """
-        cited = self.browse({vals["feedback_id"] for vals in vals_list if vals.get("feedback_id")})
-        if cited:
-            cited.check_access_rights("read")
-            cited.check_access_rule("read")
-
     def _action_follow(self, name):
         self.check_access_rights("read")
         self.check_access_rule("read")

@@ -634,6 +634,12 @@ class CustomerSegmentationProfile(models.Model):
         )
 
     @api.model
+    def _user_may_see(self, customer):
+        """Whether the customer's profile is, or would be where it has none, the user's to see."""
+        salesperson = customer.sudo().user_id
+        return self._user_sees_all() or not salesperson or salesperson == self.env.user
+
+    @api.model
     def _check_rule(self, domain, model=None):
         """Refuse a rule on what does not exist, or what the user may not see.
 

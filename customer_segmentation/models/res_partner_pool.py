@@ -55,9 +55,9 @@ class ResPartner(models.Model):
             [("partner_id", "in", customers.ids), ("company_id", "in", self.env.companies.ids)]
         ).grouped("partner_id")
         # read with all rights: only of the customers whose profile is the user's to see
-        banner = self.env["customer.segmentation.banner"]
+        profiles = self.env["customer.segmentation.profile"]
         status = self._segmentation_pool_status(
-            customers.filtered(banner._segmentation_may_see), company
+            customers.filtered(profiles._user_may_see), company
         )
         for partner in self:
             customer = partner.commercial_partner_id._origin
