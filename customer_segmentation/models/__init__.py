@@ -1,5 +1,5 @@
 # What several of the models share
-from . import customer_segmentation_partner_button
+from . import customer_segmentation_guarded, customer_segmentation_partner_button
 
 # Configuration
 from . import (

@@ -20,7 +20,7 @@ class CustomerSegmentationDimension(models.Model):
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(required=True, readonly=True, copy=False, default="")
+    code = fields.Char(required=True, copy=False, default="")
     sequence = fields.Integer(default=100)
     active = fields.Boolean(default=True)
     kind = fields.Selection(

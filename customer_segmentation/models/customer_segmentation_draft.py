@@ -11,12 +11,12 @@ class CustomerSegmentationDraft(models.Model):
     """
 
     _name = "customer.segmentation.draft"
-    _inherit = "customer.segmentation.limits"
+    _inherit = ["customer.segmentation.limits", "customer.segmentation.guarded"]
     _description = "What-If Draft"
     _order = "id desc"
 
     name = fields.Char(required=True, default=lambda self: _("What if…"))
-    company_id = fields.Many2one(default=lambda self: self.env.company)
+    company_id = fields.Many2one(readonly=False, default=lambda self: self.env.company)
     state = fields.Selection(
         [("draft", "Draft"), ("applied", "Applied"), ("discarded", "Discarded")],
         "Status",
@@ -44,9 +44,11 @@ class CustomerSegmentationDraft(models.Model):
             criteria = self.env["customer.segmentation.criteria"]._get(company)
             for name in self._limit_names():
                 vals.setdefault(name, criteria[name])
-            vals["cut_points"] = criteria.cut_points
-            vals["version_id"] = self.env["customer.segmentation.version"]._take().id
         drafts = super().create(vals_list)
+        version = self.env["customer.segmentation.version"]._take()
+        for company, own in drafts.sudo().grouped("company_id").items():
+            criteria = self.env["customer.segmentation.criteria"]._get(company)
+            own.write({"cut_points": criteria.cut_points, "version_id": version.id})
         segments = self.env["customer.segmentation.segment"].search([])
         # as the system: a draft has one line per segment, no more and no less
         self.env["customer.segmentation.draft.line"].sudo().create(
@@ -133,14 +135,14 @@ class CustomerSegmentationDraft(models.Model):
         }
         if changed:
             criteria.write(changed)
-        self.state = "applied"
+        self.sudo().state = "applied"
         self.env["customer.segmentation.run"]._recompute(self.company_id)
         return True
 
     def action_discard(self):
         self._check_is_draft()
         self.move_ids.sudo().unlink()
-        self.state = "discarded"
+        self.sudo().state = "discarded"
         return True
 
     def action_open_moves(self):

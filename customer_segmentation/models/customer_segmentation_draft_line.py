@@ -3,6 +3,7 @@ from odoo import api, fields, models
 
 class CustomerSegmentationDraftLine(models.Model):
     _name = "customer.segmentation.draft.line"
+    _inherit = "customer.segmentation.guarded"
     _description = "Segment of a Draft"
     _order = "dimension_id, sequence, id"
 

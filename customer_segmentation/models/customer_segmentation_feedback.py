@@ -39,7 +39,7 @@ class CustomerSegmentationFeedback(models.Model):
     """
 
     _name = "customer.segmentation.feedback"
-    _inherit = "customer.segmentation.source"
+    _inherit = ["customer.segmentation.guarded", "customer.segmentation.source"]
     _description = "Customer Feedback"
     _order = "date desc, id desc"
     _check_company_auto = True

@@ -11,6 +11,7 @@ class CustomerSegmentationFeedbackOutcome(models.AbstractModel):
     """
 
     _name = "customer.segmentation.feedback.outcome"
+    _inherit = "customer.segmentation.guarded"
     _description = "What Comes of Feedback"
 
     partner_id = fields.Many2one(

@@ -13,6 +13,7 @@ class CustomerSegmentationFeedbackRequest(models.Model):
     """One question by mail after an order: to whom, when, and what became of it."""
 
     _name = "customer.segmentation.feedback.request"
+    _inherit = "customer.segmentation.guarded"
     _description = "Question by Mail"
     _order = "date desc, id desc"
     _rec_name = "order_id"

@@ -11,6 +11,7 @@ class CustomerSegmentationPlaybook(models.Model):
     """
 
     _name = "customer.segmentation.playbook"
+    _inherit = "customer.segmentation.guarded"
     _description = "Playbook"
     _order = "sequence, id"
 
@@ -166,13 +167,13 @@ class CustomerSegmentationPlaybook(models.Model):
     def action_resume(self):
         """Switch on: what happens from now on counts, and maybe who is in the segment now."""
         self._check_may_configure()
-        self._switch_on(self._today())
+        self.sudo()._switch_on(self._today())
         return True
 
     def action_pause(self):
         """Do nothing any more; what waits stays until the playbook is switched on again."""
         self._check_may_configure()
-        self.write({"paused": True})
+        self.sudo().write({"paused": True})
         return True
 
     def _check_may_configure(self):

@@ -10,6 +10,7 @@ class CustomerSegmentationPolicy(models.Model):
     """How the company treats customers of a type and a size: the text of a cell of the matrix."""
 
     _name = "customer.segmentation.policy"
+    _inherit = "customer.segmentation.guarded"
     _description = "Policy by Customer Type and Company Size"
     _order = "type_sequence, size_sequence, id"
 

@@ -5,6 +5,7 @@ class CustomerSegmentationVersioned(models.AbstractModel):
     """A part of the standards: each change is kept as a version."""
 
     _name = "customer.segmentation.versioned"
+    _inherit = "customer.segmentation.guarded"
     _description = "Part of the Standards"
 
     @api.model_create_multi

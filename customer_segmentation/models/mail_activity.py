@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class MailActivity(models.Model):
-    _inherit = "mail.activity"
+    _name = "mail.activity"
+    _inherit = ["mail.activity", "customer.segmentation.guarded"]
 
     segmentation_event_id = fields.Many2one(
         "customer.segmentation.playbook.event",

@@ -15,7 +15,11 @@ class RatingRating(models.Model):
     """
 
     _name = "rating.rating"
-    _inherit = ["rating.rating", "customer.segmentation.source"]
+    _inherit = [
+        "rating.rating",
+        "customer.segmentation.guarded",
+        "customer.segmentation.source",
+    ]
 
     segmentation_company_id = fields.Many2one(
         "res.company",
@@ -77,20 +81,26 @@ class RatingRating(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        now = {"segmentation_rated_on": fields.Datetime.now()}
-        ratings = super().create(
-            [{**now, **vals} if vals.get("consumed") else vals for vals in vals_list]
-        )
+        ratings = super().create(vals_list)
+        ratings.sudo().filtered(
+            lambda rating: rating.consumed and not rating.segmentation_rated_on
+        )._segmentation_date()
         ratings._segmentation_take_answers()
         return ratings
 
     def write(self, vals):
-        if vals.get("consumed") or ("rating" in vals and "consumed" not in vals):
-            vals = {"segmentation_rated_on": fields.Datetime.now(), **vals}
         result = super().write(vals)
+        if "segmentation_rated_on" not in vals and (
+            vals.get("consumed") or ("rating" in vals and "consumed" not in vals)
+        ):
+            self._segmentation_date()
         if {"rating", "consumed", "partner_id"} & {*vals}:
             self._segmentation_take_answers()
         return result
+
+    def _segmentation_date(self):
+        """Note that these answers were given now."""
+        self.sudo().write({"segmentation_rated_on": fields.Datetime.now()})
 
     def _segmentation_take_answers(self):
         """What is done at once with an answer."""

@@ -3,7 +3,12 @@ from odoo import fields, models
 
 class SaleOrder(models.Model):
     _name = "sale.order"
-    _inherit = ["sale.order", "customer.segmentation.source", "customer.segmentation.mixin"]
+    _inherit = [
+        "sale.order",
+        "customer.segmentation.guarded",
+        "customer.segmentation.source",
+        "customer.segmentation.mixin",
+    ]
 
     # What the customer was on the day of the sale: past sales are read by the segment of then.
     segmentation_confirmed_value_segment_id = fields.Many2one(

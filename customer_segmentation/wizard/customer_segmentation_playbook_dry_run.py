@@ -90,7 +90,7 @@ class CustomerSegmentationPlaybook(models.Model):
                 raise RolledBack(self._try_out(company, as_of))
         except RolledBack as undone:
             result = undone.result
-        return self.env["customer.segmentation.playbook.dry.run"].create(
+        return self.env["customer.segmentation.playbook.dry.run"].sudo().create(
             {"playbook_id": self.id, "company_id": company.id, "as_of": as_of, **result}
         )
 

@@ -164,7 +164,7 @@ class CustomerSegmentationPlaybook(models.Model):
         """What came after this playbook, in the current company."""
         self.ensure_one()
         self._check_may_configure()
-        summary = self.env["customer.segmentation.playbook.effect.summary"].create(
+        summary = self.env["customer.segmentation.playbook.effect.summary"].sudo().create(
             {"playbook_id": self.id, "company_id": (self.company_id or self.env.company).id}
         )
         return {

@@ -38,7 +38,7 @@ class CustomerSegmentationPoolPreview(models.TransientModel):
 
         Other rules in force stay in force beside them.
         """
-        self.search([("create_uid", "=", self.env.uid)]).unlink()
+        self.sudo().search([("create_uid", "=", self.env.uid)]).unlink()
         for company, own_rules in rules.grouped("company_id").items():
             self._fill(company, own_rules)
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -52,7 +52,7 @@ class CustomerSegmentationPoolPreview(models.TransientModel):
         as_of = self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
         in_force = rules.search([("company_id", "=", company.id)])
         outcomes = {name[2:]: name for name in dict(self._fields["outcome"].selection)}
-        self.create(
+        self.sudo().create(
             [
                 {
                     "rule_id": row["rule_id"],
