@@ -44,6 +44,7 @@ WITH fact AS (
 ), day AS (
     SELECT partner_id, date,
            count(*) FILTER (WHERE kind = 1) AS orders,
+           count(*) FILTER (WHERE kind = 1 AND amount > 0) AS paid_orders,
            sum(amount) FILTER (WHERE kind = 1) AS sales,
            sum(amount) FILTER (WHERE kind = 2) AS refunds,
            count(*) FILTER (WHERE kind = 3) AS quotations,
@@ -68,6 +69,7 @@ WITH fact AS (
            max(date) FILTER (WHERE orders > 0) AS last_order,
            sum(orders) AS orders,
            sum(orders) FILTER (WHERE date > %(start)s) AS orders_12m,
+           sum(paid_orders) FILTER (WHERE date > %(start)s) AS paid_orders_12m,
            sum(sales) AS sales,
            sum(refunds) AS refunds,
            sum(sales) FILTER (WHERE date > %(start)s) AS sales_12m,
@@ -114,7 +116,8 @@ WITH fact AS (
            COALESCE(orders, 0)::int AS order_count,
            COALESCE(customer.days, 0)::int AS order_day_count,
            COALESCE(orders_12m, 0)::int AS order_count_12m,
-           round(gross_12m / NULLIF(orders_12m, 0), 2) AS average_order,
+           round(gross_12m / COALESCE(NULLIF(paid_orders_12m, 0), NULLIF(orders_12m, 0)), 2)
+               AS average_order,
            (net_12m / NULLIF(GREATEST(net_prev, 0), 0) - 1)::float8 AS trend_ratio,
            COALESCE(first_day, first_order) AS first_date,
            COALESCE(last_day, last_order) AS last_date,

@@ -150,6 +150,8 @@ def _sales_measures(facts, windows):
     order_days = sorted({fact.date for fact in orders if fact.amount > 0})
     dates = order_days or sorted({fact.date for fact in orders})
     recent_orders = _within(orders, windows["current"])
+    # free orders lower no average; where all are free, it is 0
+    averaged = [order for order in recent_orders if order.amount > 0] or recent_orders
     recent_sales = _within(sales, windows["current"])
     gross, net = _total(orders), _total(sales)
     sales_12m = _total(recent_orders)
@@ -167,7 +169,7 @@ def _sales_measures(facts, windows):
         "net_sales_12m": net_sales_12m,
         "net_sales_prev_12m": previous,
         "trend_ratio": net_sales_12m / previous - 1 if previous > 0 else None,
-        "average_order": sales_12m / len(recent_orders) if recent_orders else None,
+        "average_order": sales_12m / len(averaged) if averaged else None,
         "refund_ratio": (gross - net) / gross if gross > 0 else None,
     }
 

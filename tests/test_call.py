@@ -374,6 +374,30 @@ class TestReasons(CallCase):
         self.assertEqual(self.calls_of(self.mill).reason, "overdue")
         self.assertEqual(self.calls_of(self.forge).reason, "overdue")
 
+    def test_low_answer_when_a_rating_of_odoo_then_on_the_list_in_its_words(self):
+        """2 of 5 is a score of 25; 3 is 50, which is not low; asked only is no answer."""
+        others = [self.rhythmic(f"Call Rated {n}", self.alice, 50, 5) for n in range(2)]
+        for partner, rating, consumed in [
+            (self.fresh, 2, True), (others[0], 3, True), (others[1], 1, False)
+        ]:
+            order = self.env["sale.order"].search([("partner_id", "=", partner.id)], limit=1)
+            self.env["rating.rating"].create(
+                {
+                    "res_model_id": self.env["ir.model"]._get_id("sale.order"),
+                    "res_id": order.id,
+                    "partner_id": partner.id,
+                    "rating": rating,
+                    "consumed": consumed,
+                    "feedback": "Scratched",
+                    "segmentation_rated_on": datetime.combine(TODAY, time(9)),
+                }
+            )
+        self.recompute()
+        call = self.calls_of(self.fresh).with_user(self.alice)
+        self.assertEqual(call.reason, "low_answer")
+        self.assertIn("Scratched", call.reason_words)
+        self.assertFalse(self.calls_of(others[0]) | self.calls_of(others[1]))
+
     def test_activity_when_customer_was_handled_then_a_new_one_brings_it_back(self):
         self.recompute()
         self.calls_of(self.mill).with_user(self.alice).action_done()

@@ -139,7 +139,7 @@ class TestOrders(SegmentationCase):
         self.orders(partner, 10, amount=0)
         self.orders(partner, 10, amount=5)
         self.recompute()
-        self.assert_measures(partner, order_count=2, order_day_count=1, average_order=2.5)
+        self.assert_measures(partner, order_count=2, order_day_count=1, average_order=5)
 
     def test_orders_when_all_free_then_they_still_have_dates(self):
         partner = self.customer()
@@ -152,6 +152,7 @@ class TestOrders(SegmentationCase):
             first_order_date=days_ago(20),
             last_order_date=days_ago(10),
             net_sales=0,
+            average_order=0,
             order_interval_days=30.0,  # nobody has ordered twice: (0 + 2 x 30) / (0 + 2)
         )
 

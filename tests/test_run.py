@@ -225,9 +225,19 @@ class TestRun(RunCase):
             "UPDATE customer_segmentation_run SET create_date = now() - interval '31 days'"
             " WHERE id IN %s", [tuple(runs[:3].ids)]
         )
+        moves = self.env["customer.segmentation.history"].create(
+            [
+                {"partner_id": self.factory.id, "company_id": self.company.id, "run_id": run.id,
+                 "dimension_id": self.segment("value_a").dimension_id.id, "date": TODAY,
+                 "to_segment_id": self.segment("value_a").id, "reason": "rule"}
+                for run in (runs[0], runs[3])
+            ]
+        )
         self.runs._gc_runs()
         self.env.invalidate_all()
         self.assertEqual(runs.exists(), runs[1:])
+        # the history outlives its run
+        self.assertEqual([move.run_id for move in moves], [self.runs, runs[3]])
 
     # The button
 

@@ -67,8 +67,8 @@ class CustomerSegmentationCall(models.Model):
 
         The rhythm begins anew with each order: from the day after it, the next one is waited for.
         """
-        lost = self.env.ref(
-            "customer_segmentation.segment_lifecycle_lost", raise_if_not_found=False
+        lost_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "customer_segmentation.segment_lifecycle_lost"
         )
         return SQL(
             """
@@ -82,7 +82,7 @@ class CustomerSegmentationCall(models.Model):
             """,
             company=company.id,
             as_of=as_of,
-            lost=lost.id if lost else None,
+            lost=lost_id or None,
             ours=self._among("profile", partner_ids),
         )
 
@@ -94,25 +94,25 @@ class CustomerSegmentationCall(models.Model):
         profiles = self.env["customer.segmentation.profile"]
         return SQL(
             """
-            SELECT contact.commercial_partner_id, activity.date_deadline, activity.user_id,
-                   activity.id
-              FROM mail_activity activity
+            SELECT contact.commercial_partner_id, mail_activity.date_deadline, mail_activity.user_id,
+                   mail_activity.id
+              FROM mail_activity
          LEFT JOIN sale_order quotation
-                ON activity.res_model = 'sale.order' AND quotation.id = activity.res_id
+                ON mail_activity.res_model = 'sale.order' AND quotation.id = mail_activity.res_id
          LEFT JOIN crm_lead lead
-                ON activity.res_model = 'crm.lead' AND lead.id = activity.res_id
+                ON mail_activity.res_model = 'crm.lead' AND lead.id = mail_activity.res_id
               JOIN res_partner contact
-                ON contact.id = CASE activity.res_model
+                ON contact.id = CASE mail_activity.res_model
                                 WHEN 'sale.order' THEN quotation.partner_id
                                 WHEN 'crm.lead' THEN lead.partner_id
-                                ELSE activity.res_id END
+                                ELSE mail_activity.res_id END
               JOIN customer_segmentation_profile profile
                 ON profile.partner_id = contact.commercial_partner_id
                AND profile.company_id = %(company)s
-         LEFT JOIN res_users employee ON employee.id = activity.user_id
-             WHERE activity.id IN %(due)s
-               AND (activity.user_id = profile.user_id
-                    OR activity.user_id IS NULL OR profile.user_id IS NULL)
+         LEFT JOIN res_users employee ON employee.id = mail_activity.user_id
+             WHERE %(due)s
+               AND (mail_activity.user_id = profile.user_id
+                    OR mail_activity.user_id IS NULL OR profile.user_id IS NULL)
                AND COALESCE(quotation.company_id, lead.company_id, employee.company_id, %(company)s)
                    = %(company)s
                AND %(ours)s
@@ -137,20 +137,21 @@ class CustomerSegmentationCall(models.Model):
 
     def _query_low_answers(self, company, as_of, partner_ids):
         """Answers of a dissatisfied customer, for as long as a call keeps it off the list."""
+        answer = self.env["customer.segmentation.answer"].sudo()
         days = company.segmentation_criteria_id.call_done_days
         return SQL(
             """
-            SELECT feedback.partner_id, feedback.date, NULL::int
-              FROM customer_segmentation_feedback feedback
-             WHERE feedback.company_id = %(company)s
-               AND feedback.answer_count > 0 AND feedback.lowest_score < %(low)s
-               AND feedback.date > %(after)s AND feedback.date <= %(as_of)s AND %(ours)s
+            SELECT answer.partner_id, answer.date, NULL::int
+              FROM %(answer)s answer
+             WHERE answer.company_id = %(company)s AND answer.score < %(low)s
+               AND answer.date > %(after)s AND answer.date <= %(as_of)s AND %(ours)s
             """,
+            answer=answer._table_query,
             company=company.id,
             low=LOW_SCORE,
             after=as_of - timedelta(days=days),
             as_of=as_of,
-            ours=self._among("feedback", partner_ids),
+            ours=self._among("answer", partner_ids),
         )
 
     @api.model

@@ -36,15 +36,13 @@ class CustomerSegmentationCall(models.Model):
     def _compute_reason_words(self):
         """The reason first, the customer's rhythm after it."""
         activities = self.filtered(lambda call: call.reason == "activity")._due_activities()
-        feedback = self.filtered(
-            lambda call: call.reason in ("complaint", "low_answer")
-        )._bad_feedback()
+        said = self._bad_words()
         for call in self:
             words = []
             if call.reason == "activity":
                 words.append(self._activity_words(activities.get(call)))
             elif call.reason != "overdue":
-                words.append(call._feedback_words(feedback.get(call)))
+                words.append(call._said_words(said.get(call)))
             if call.last_order_date and call.order_interval_days:
                 words.append(call._rhythm_words())
             call.reason_words = "\n".join(words)
@@ -83,12 +81,12 @@ class CustomerSegmentationCall(models.Model):
             date=format_date(self.env, activity.date_deadline),
         )
 
-    def _feedback_words(self, feedback):
-        """The customer's own words, where the user may see them."""
+    def _said_words(self, item):
+        """The customer's own words, where the user may see them; of feedback or an answer."""
         words = dict(self._fields["reason"]._description_selection(self.env))[self.reason]
-        if not feedback:
+        if not item:
             return words
-        said = [f"{words}, {format_date(self.env, feedback.date)}", (feedback.remark or "").strip()]
+        said = [f"{words}, {format_date(self.env, item.date)}", (item.remark or "").strip()]
         return ": ".join(filter(None, said))
 
     def _due_activities(self):
@@ -109,30 +107,25 @@ class CustomerSegmentationCall(models.Model):
         )
         return {due[activity.id]: activity for activity in activities}
 
-    def _bad_feedback(self):
-        """{call: the newest feedback that is its reason}; of those the user may see."""
-        feedback = self and self.env["customer.segmentation.feedback"].search(
-            [
-                ("partner_id", "in", self.partner_id.ids),
-                ("company_id", "in", self.company_id.ids),
-                "|",
-                ("is_open_complaint", "=", True),
-                "&",
-                ("answer_count", ">", 0),
-                ("lowest_score", "<", LOW_SCORE),
-            ],
-            order="date, id",
-        )
-        newest = {}
-        for item in feedback:
-            newest[item.partner_id, item.company_id, item.is_open_complaint] = item
-        return {
-            call: found
-            for call in self
-            if (
-                found := newest.get((call.partner_id, call.company_id, call.reason == "complaint"))
+    def _bad_words(self):
+        """{call: the newest open complaint or low answer, its reason}; of what the user may see."""
+        said = {}
+        for reason, model, condition in (
+            ("complaint", "customer.segmentation.feedback", ("is_open_complaint", "=", True)),
+            ("low_answer", "customer.segmentation.answer", ("score", "<", LOW_SCORE)),
+        ):
+            calls = self.filtered(lambda call, reason=reason: call.reason == reason)
+            found = calls and self.env[model].search(
+                [
+                    ("partner_id", "in", calls.partner_id.ids),
+                    ("company_id", "in", calls.company_id.ids),
+                    condition,
+                ],
+                order="date, id",
             )
-        }
+            newest = {(item.partner_id, item.company_id): item for item in found}
+            said.update((call, newest.get((call.partner_id, call.company_id))) for call in calls)
+        return said
 
     # Whom and when
 

@@ -203,16 +203,19 @@ class CustomerSegmentationDimension(models.Model):
             table = self.env[PROFILE]._table
             create_index(self.env.cr, make_index_name(table, column), table, [column])
         self.invalidate_recordset(["column_name", "is_shipped"])
-        # the screens of the profile list the dimensions
-        self.env.registry.clear_cache("templates")
+        self._forget_columns()
 
     def _drop_column(self):
         for dimension in self:
             if not dimension.is_shipped:
                 dimension._own_field().unlink()
         self.invalidate_recordset(["column_name", "is_shipped"])
-        # the screens of the profile list the dimensions
-        self.env.registry.clear_cache("templates")
+        self._forget_columns()
+
+    @api.model
+    def _forget_columns(self):
+        """The engine's list of columns, and the profile's screens, which name the dimensions."""
+        self.env.registry.clear_cache("default", "templates")
 
     def action_delete(self):
         """Take an own dimension off all screens; what it was stays readable in the history."""

@@ -1,7 +1,7 @@
 import logging
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from types import NoneType
+from types import MappingProxyType, NoneType
 
 from dateutil.relativedelta import relativedelta
 from psycopg2 import Error as DatabaseError
@@ -111,9 +111,14 @@ class CustomerSegmentationEngine(models.AbstractModel):
         :return: list of warnings
         """
         self.env.flush_all()
-        self._execute(self._query_settings(partner_ids))
-        for table in (MEASURE, RESULT):
-            self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", table))
+        self._execute(
+            SQL(
+                "%s; DROP TABLE IF EXISTS pg_temp.%s, pg_temp.%s",
+                self._query_settings(partner_ids),
+                MEASURE,
+                RESULT,
+            )
+        )
         self._execute(
             SQL(
                 "CREATE TEMP TABLE %s ON COMMIT DROP AS %s",
@@ -251,6 +256,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        max(date) FILTER (WHERE orders > 0) AS last_order,
                        sum(orders) AS order_count,
                        sum(orders) FILTER (WHERE date > %(start)s) AS order_count_12m,
+                       sum(paid_orders) FILTER (WHERE date > %(start)s) AS paid_orders_12m,
                        sum(sales) AS sales,
                        sum(refunds) AS refunds,
                        sum(sales) FILTER (WHERE date > %(start)s) AS sales_12m,
@@ -333,8 +339,10 @@ class CustomerSegmentationEngine(models.AbstractModel):
                    CASE WHEN customer.net_prev > 0
                         THEN (customer.net_12m / customer.net_prev - 1)::float8 END
                        AS trend_ratio,
-                   round(customer.gross_12m / NULLIF(customer.order_count_12m, 0), %(decimals)s)
-                       AS average_order,
+                   -- free orders lower no average; where all are free, it is 0
+                   round(customer.gross_12m / COALESCE(NULLIF(customer.paid_orders_12m, 0),
+                                                       NULLIF(customer.order_count_12m, 0)),
+                         %(decimals)s) AS average_order,
                    CASE WHEN customer.gross > 0
                         THEN ((customer.gross - customer.net) / customer.gross)::float8 END
                        AS refund_ratio,
@@ -392,6 +400,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
                 SELECT fact.partner_id,
                        fact.date,
                        count(*) FILTER (WHERE fact.kind = 'order') AS orders,
+                       count(*) FILTER (WHERE fact.kind = 'order' AND fact.amount > 0)
+                           AS paid_orders,
                        sum(fact.amount) FILTER (WHERE fact.kind = 'order') AS sales,
                        sum(fact.amount) FILTER (WHERE fact.kind = 'refund') AS refunds,
                        count(*) FILTER (WHERE fact.kind = 'quotation') AS quotations,
@@ -437,14 +447,17 @@ class CustomerSegmentationEngine(models.AbstractModel):
             if field.store and field.column_type and name not in own
         ]
 
+    @tools.ormcache()
     def _segment_columns(self):
         """{dimension id: column} of all dimensions, the archived ones included."""
         dimensions = self.env["customer.segmentation.dimension"].sudo()
-        return {
-            dimension.id: dimension.column_name
-            for dimension in dimensions.with_context(active_test=False).search([])
-            if dimension.column_name
-        }
+        return MappingProxyType(
+            {
+                dimension.id: dimension.column_name
+                for dimension in dimensions.with_context(active_test=False).search([])
+                if dimension.column_name
+            }
+        )
 
     # Population
 
@@ -931,7 +944,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
         query = profiles._search(domain)
         if query.from_clause.code != PROFILE.code:
             return None
-        return SQL("(%s)", query.where_clause)
+        condition = SQL("(%s)", query.where_clause)
+        return SQL(condition.code, *condition.params)  # flat: it is put together once
 
     def _narrowed(self, domain):
         """The domain, with its paths through the contact narrowed to those of a partial run.

@@ -15,15 +15,25 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     def _settle_result(self, criteria, as_of, dimensions):
         """Hold moves down that wait for their grace days, then let people's decisions win."""
-        self.env["customer.segmentation.override"].sudo()._end_expired(criteria.company_id, as_of)
-        self._execute(SQL("SELECT DISTINCT dimension_id FROM customer_segmentation_pending"))
-        waiting_ids = {row[0] for row in self.env.cr.fetchall()}
+        company = criteria.company_id
+        self._execute(
+            SQL(
+                """SELECT ARRAY(SELECT DISTINCT dimension_id FROM customer_segmentation_pending),
+                          EXISTS (SELECT 1 FROM customer_segmentation_override
+                                   WHERE active AND company_id = %s)""",
+                company.id,
+            )
+        )
+        waiting_ids, has_overrides = self.env.cr.fetchone()
+        if has_overrides:
+            self.env["customer.segmentation.override"].sudo()._end_expired(company, as_of)
         for dimension in dimensions:
             if dimension.grace_days:
                 self._hold_moves_down(dimension, as_of)
             elif dimension.id in waiting_ids:
                 self._drop_pending(dimension, SQL("TRUE"))
-        self._apply_overrides(criteria.company_id, as_of, dimensions)
+        if has_overrides:
+            self._apply_overrides(company, as_of, dimensions)
 
     # Grace days
 

@@ -3,6 +3,16 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
 
+class UncheckedMany2one(fields.Many2one):
+    """A reference whose target PostgreSQL does not look up for each row that is inserted.
+
+    For rows that only the run writes, where the target is sure to be there and to stay.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        """Make no foreign key."""
+
+
 class CustomerSegmentationHistory(models.Model):
     """One row for every change of segment; written by the run, never changed.
 
@@ -21,17 +31,19 @@ class CustomerSegmentationHistory(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
-    dimension_id = fields.Many2one(
-        "customer.segmentation.dimension", required=True, readonly=True, ondelete="cascade"
+    # Dimensions and segments refuse to be deleted while a row names them
+    dimension_id = UncheckedMany2one(
+        "customer.segmentation.dimension", required=True, readonly=True, ondelete="restrict"
     )
-    from_segment_id = fields.Many2one(
+    from_segment_id = UncheckedMany2one(
         "customer.segmentation.segment", "From", readonly=True, ondelete="restrict"
     )
-    to_segment_id = fields.Many2one(
+    to_segment_id = UncheckedMany2one(
         "customer.segmentation.segment", "To", readonly=True, ondelete="restrict"
     )
     date = fields.Date(required=True, readonly=True)
-    run_id = fields.Many2one(
+    # A run that is deleted takes itself out of its rows (see its ``unlink``)
+    run_id = UncheckedMany2one(
         "customer.segmentation.run", readonly=True, index="btree_not_null", ondelete="set null"
     )
     user_id = fields.Many2one("res.users", "Changed By", readonly=True, ondelete="set null")

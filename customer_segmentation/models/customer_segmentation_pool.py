@@ -8,7 +8,8 @@ class CustomerSegmentationRun(models.Model):
 
     @api.model
     def _actors(self):
-        return [*super()._actors(), "customer.segmentation.pool"]
+        pool = ["customer.segmentation.pool"] if self.scope == "full" else []
+        return [*super()._actors(), *pool]
 
 
 class CustomerSegmentationPool(models.AbstractModel):
@@ -30,8 +31,7 @@ class CustomerSegmentationPool(models.AbstractModel):
     @api.model
     def _act_on(self, run):
         """Warn and release by the rules of the run's company, as of its date."""
-        if run.scope == "full":
-            self.sudo()._apply(run.company_id, run.as_of)
+        self.sudo()._apply(run.company_id, run.as_of)
 
     @api.model
     def _apply(self, company, as_of):

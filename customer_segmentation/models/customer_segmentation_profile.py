@@ -71,8 +71,9 @@ class CustomerSegmentationProfile(models.Model):
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id"]
 
+    # found by the index of the unique constraint, which begins with it
     partner_id = fields.Many2one(
-        "res.partner", "Customer", required=True, readonly=True, index=True, ondelete="cascade"
+        "res.partner", "Customer", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
@@ -133,7 +134,7 @@ class CustomerSegmentationProfile(models.Model):
         help="Net sales of the window against the previous window; absent where there were none.",
     )
     average_order = fields.Monetary(
-        readonly=True, group_operator="avg", help="Sales of the window by its orders."
+        readonly=True, group_operator="avg", help="Sales of the window by its orders with an amount."
     )
     refund_ratio = fields.Float(
         readonly=True, group_operator="avg", help="All refunds by all sales."

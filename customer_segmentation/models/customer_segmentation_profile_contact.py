@@ -190,14 +190,15 @@ class CustomerSegmentationProfile(models.Model):
         self._flush_documents()
         return SQL(
             """
-            SELECT profile.id, min(activity.date_deadline) AS day
+            SELECT profile.id, min(mail_activity.date_deadline) AS day
               FROM customer_segmentation_profile profile
               JOIN (%(documents)s) document (model, res_id, partner_id, company_id)
                 ON document.partner_id = profile.partner_id
                AND COALESCE(document.company_id, profile.company_id) = profile.company_id
-              JOIN mail_activity activity
-                ON activity.res_model = document.model AND activity.res_id = document.res_id
-             WHERE %(ours)s AND activity.id IN %(open)s
+              JOIN mail_activity
+                ON mail_activity.res_model = document.model
+               AND mail_activity.res_id = document.res_id
+             WHERE %(ours)s AND %(open)s
           GROUP BY profile.id
             """,
             documents=self._query_documents(partner_ids),
@@ -207,10 +208,10 @@ class CustomerSegmentationProfile(models.Model):
 
     @api.model
     def _open_activities(self, domain=()):
-        """A subquery of the open activities on documents of customers."""
+        """The condition on mail_activity of the open activities on documents of customers."""
         activities = self.env["mail.activity"].sudo().with_context(active_test=True)
         # asked of the ORM, because later series of Odoo keep the done ones, archived
-        return activities._search([("res_model", "in", DOCUMENTS), *domain]).subselect()
+        return activities._search([("res_model", "in", DOCUMENTS), *domain]).where_clause
 
     @api.model
     def _query_documents(self, partner_ids=None):

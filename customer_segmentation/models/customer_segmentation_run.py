@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 from time import monotonic
 
 from psycopg2 import errors
@@ -66,7 +67,7 @@ class CustomerSegmentationRun(models.Model):
         :raise UserError: if another run of the company is under way
         """
         runs = self._of_company(company)
-        criteria = runs.env["customer.segmentation.criteria"]._get(company)
+        criteria = runs.env.company.segmentation_criteria_id
         as_of = as_of or criteria._today()
         if partner_ids is not None and not runs._can_be_partial(
             criteria, as_of, partner_ids
@@ -252,8 +253,20 @@ class CustomerSegmentationRun(models.Model):
     @api.autovacuum
     def _gc_runs(self):
         """Forget partial runs after a month; the history names the run where it mattered."""
+        month_ago = fields.Datetime.now() - timedelta(days=30)
+        self.sudo().search(
+            [
+                ("scope", "=", "partial"),
+                ("state", "!=", "failed"),
+                ("create_date", "<", month_ago),
+            ]
+        ).unlink()
+
+    def unlink(self):
+        """The history outlives its runs; no foreign key takes them out of its rows."""
         self.env.cr.execute(
-            """DELETE FROM customer_segmentation_run
-                WHERE scope = 'partial' AND state <> 'failed'
-                  AND create_date < now() AT TIME ZONE 'UTC' - interval '30 days'"""
+            "UPDATE customer_segmentation_history SET run_id = NULL WHERE run_id = ANY(%s)",
+            [self.ids],
         )
+        self.env["customer.segmentation.history"].invalidate_model(["run_id"])
+        return super().unlink()

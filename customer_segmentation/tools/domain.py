@@ -1,7 +1,6 @@
 """Domains put together as prefix lists, the spelling every series of Odoo understands."""
 
 import ast
-from copy import deepcopy
 from functools import lru_cache
 
 TRUE_LEAF = (1, "=", 1)
@@ -69,7 +68,8 @@ def constant(rule):
     [('a', '=', 1)]
     >>> constant("[('a', '<', context_today())]")
     """
-    return deepcopy(_literal(rule))
+    value = _literal(rule)
+    return [*value] if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=1000)
