@@ -485,6 +485,14 @@ class TestLeaving(CallCase):
         self.recompute(partners=self.mill)
         self.assertEqual(self.states(self.mill), ["ordered"])
 
+    def test_dialogs_when_opened_then_the_title_says_whom_they_are_about(self):
+        self.assertEqual(self.call.action_snooze()["name"], "Snooze: Call Mill")
+        other = self.rhythmic("Other", self.alice, 100, 80, 60, 40)
+        self.recompute()
+        other = self.calls_of(other).with_user(self.alice)
+        title = (self.call | other).action_not_interested()["name"]
+        self.assertEqual(title, "Not interested: 2 customers")
+
     def test_snooze_when_day_is_not_to_come_then_refused(self):
         with self.assertRaisesRegex(UserError, "day to come"):
             self.call._snooze(TODAY)

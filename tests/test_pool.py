@@ -386,6 +386,20 @@ class TestPoolRelease(PoolCase):
         self.assertFalse(warned.is_open)
         self.assertEqual(warned.closed_by_id, released)
 
+    def test_warn_and_release_when_salesperson_reads_chinese_then_all_that_is_kept_is_chinese(self):
+        """The nightly run speaks English; Alice does not. Contact 84 days before 2024-06-30."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.alice.lang = "zh_CN"
+        self.rule()
+        partner = self.client("Due", 84)
+        self.run_on()
+        self.assertIn("进入公海", self.activities_of(partner).summary)
+        self.assertRegex(self.moves_of(partner).reason, "^最近联系于 .*，84 天前。$")
+        self.run_on(TODAY + timedelta(days=7))
+        self.assertIn("最近联系于", self.moves_of(partner, "release").reason)
+        self.assertIn("最近联系于", partner.message_ids[0].body)
+        self.assertIn("公海", partner.message_ids[0].body)
+
     def test_warn_when_a_rule_is_new_then_nobody_is_released_unwarned(self):
         """Silent for 500 days, and the rule starts today: seven days from now."""
         self.rule()

@@ -24,11 +24,19 @@ class CustomerSegmentationCall(models.Model):
 
     def action_snooze(self):
         self._check_may_handle()
-        return self._open_wizard("snoozed", _("Snooze"))
+        return self._open_wizard("snoozed", _("Snooze: %(customers)s", customers=self._say_customers()))
 
     def action_not_interested(self):
         self._check_may_handle()
-        return self._open_wizard("not_interested", _("Not Interested"))
+        return self._open_wizard(
+            "not_interested", _("Not interested: %(customers)s", customers=self._say_customers())
+        )
+
+    def _say_customers(self):
+        """Whom a dialog is about: the customer, or how many."""
+        if len(self) == 1:
+            return self.partner_id.display_name
+        return _("%(count)s customers", count=len(self))
 
     def _open_wizard(self, kind, title):
         view = f"customer_segmentation.customer_segmentation_call_wizard_view_form_{kind}"

@@ -86,8 +86,9 @@ class CustomerSegmentationCall(models.Model):
         words = dict(self._fields["reason"]._description_selection(self.env))[self.reason]
         if not item:
             return words
-        said = [f"{words}, {format_date(self.env, item.date)}", (item.remark or "").strip()]
-        return ": ".join(filter(None, said))
+        words = _("%(reason)s, %(day)s", reason=words, day=format_date(self.env, item.date))
+        remark = (item.remark or "").strip()
+        return _("%(what)s: %(remark)s", what=words, remark=remark) if remark else words
 
     def _due_activities(self):
         """{call: its activity longest due}; of those the user may see on their documents."""

@@ -128,7 +128,7 @@ class CustomerSegmentationPlaybookStep(models.Model):
                 moment = _("Every %(days)s days without contact", days=step.cadence_days)
             subject = step._subject()
             what = f"{kinds.get(step.kind)} “{subject}”" if subject else kinds.get(step.kind)
-            step.display_name = f"{moment}: {what}"
+            step.display_name = _("%(moment)s: %(step)s", moment=moment, step=what)
 
     def _subject(self):
         """What the step is about, in the words of its own record; empty where the kind says all."""

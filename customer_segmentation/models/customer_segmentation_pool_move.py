@@ -145,8 +145,7 @@ class CustomerSegmentationPoolMove(models.Model):
         :param rows: see ``customer.segmentation.pool._candidates``
         :return: the warnings
         """
-        pool = self.env["customer.segmentation.pool"]
-        reasons = [pool._say_silence(row, as_of) for row in rows]
+        reasons = self._say_reasons(rows, as_of)
         activities = self._create_activities(rows, reasons)
         return self.create(
             [
@@ -167,6 +166,35 @@ class CustomerSegmentationPoolMove(models.Model):
             ]
         )
 
+    # What is kept is written in the language of the salesperson it is about
+
+    @api.model
+    def _speaking(self, rows):
+        """{id of a salesperson of these rows: this model in the salesperson's language}."""
+        users = self.env["res.users"].browse({row["user_id"] for row in rows})
+        return {user.id: self.with_context(lang=user.lang or self.env.lang) for user in users}
+
+    @api.model
+    def _say_reasons(self, rows, as_of):
+        """Why each of these customers is warned of or released."""
+        speaking = self._speaking(rows)
+        return [
+            speaking[row["user_id"]].env["customer.segmentation.pool"]._say_silence(row, as_of)
+            for row in rows
+        ]
+
+    @api.model
+    def _say_warning(self, day):
+        return _("Goes to the public pool on %(day)s", day=format_date(self.env, day))
+
+    @api.model
+    def _say_release(self, move):
+        return _(
+            "Released to the public pool from %(user)s. %(reason)s",
+            user=move.former_user_id.name,
+            reason=move.reason,
+        )
+
     @api.model
     def _create_activities(self, rows, reasons):
         """Create the activities in bulk and without mails; archived users get none.
@@ -183,6 +211,7 @@ class CustomerSegmentationPoolMove(models.Model):
         partners = self.env["res.partner"].browse([row["partner_id"] for row in rows])
         # given, for Odoo would compute and write them one by one
         names = {partner.id: partner.display_name for partner in partners}
+        speaking = self._speaking(rows)
         activities = (
             self.env["mail.activity"]
             .with_context(mail_activity_quick_update=True)
@@ -195,10 +224,7 @@ class CustomerSegmentationPoolMove(models.Model):
                         "activity_type_id": activity_type and activity_type.id,
                         "user_id": row["user_id"],
                         "date_deadline": row["release_date"] - timedelta(days=1),
-                        "summary": _(
-                            "Goes to the public pool on %(day)s",
-                            day=format_date(self.env, row["release_date"]),
-                        ),
+                        "summary": speaking[row["user_id"]]._say_warning(row["release_date"]),
                         "note": reason,
                     }
                     for row, reason in zip(rows, reasons, strict=True)
@@ -228,10 +254,8 @@ class CustomerSegmentationPoolMove(models.Model):
         :param rows: see ``customer.segmentation.pool._candidates``
         :return: the moves into the pool
         """
-        pool = self.env["customer.segmentation.pool"]
         partners = self.env["res.partner"].browse([row["partner_id"] for row in rows])
-        former = self.env["res.users"].browse({row["user_id"] for row in rows})
-        names = {user.id: user.name for user in former}
+        speaking = self._speaking(rows)
         moves = self.create(
             [
                 {
@@ -240,22 +264,18 @@ class CustomerSegmentationPoolMove(models.Model):
                     "kind": "release",
                     "date": as_of,
                     "former_user_id": row["user_id"],
-                    "reason": pool._say_silence(row, as_of),
+                    "reason": reason,
                     "rule_id": row["rule_id"],
                     "is_open": True,
                 }
-                for row in rows
+                for row, reason in zip(rows, self._say_reasons(rows, as_of), strict=True)
             ]
         )
         self._open_moves(partners, ("warning", "claim"))._close(moves)
         self._hand_over(partners, self.env["res.users"], bulk=True)
         partners._message_log_batch(
             {
-                move.partner_id.id: _(
-                    "Released to the public pool from %(user)s. %(reason)s",
-                    user=names[move.former_user_id.id],
-                    reason=move.reason,
-                )
+                move.partner_id.id: speaking[move.former_user_id.id]._say_release(move)
                 for move in moves
             },
             author_id=self.env.ref("base.partner_root").id,

@@ -42,7 +42,7 @@ class CustomerSegmentationPoolRule(models.Model):
             ("any", "Without contact or without sale"),
             ("all", "Without contact and without sale"),
         ],
-        "Released",
+        "Released After",
         required=True,
         default="contact",
     )
