@@ -1,17 +1,29 @@
 """What several test files need: customers, documents, users and runs made by hand."""
 
+import importlib.util
 from datetime import date, datetime, time
+from pathlib import Path
 from unittest.mock import patch
 
 from counting import CountingCase
 
 from odoo import Command
+from odoo.modules.module import get_module_path
 from odoo.tests import new_test_user
 
 TODAY = date(2024, 6, 30)
 SALESMAN = "sales_team.group_sale_salesman"
 ALL_DOCUMENTS = "sales_team.group_sale_salesman_all_leads"
 SALES_MANAGER = "sales_team.group_sale_manager"
+
+
+def migrate(version, name, cr):
+    """Run the addon's migration script ``name`` of ``version``; its file is no module's name."""
+    folder = Path(get_module_path("customer_segmentation")) / "migrations" / version
+    spec = importlib.util.spec_from_file_location("migration", folder / f"{name}.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.migrate(cr, version)
 
 
 class SegmentationCase(CountingCase):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
+from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase, migrate
 
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
@@ -972,6 +972,164 @@ class TestPlaybookRights(PlaybookCase):
 
 
 @tagged("post_install", "-at_install")
+class TestPlaybookCondition(PlaybookCase):
+    """Customers with one order that is 30 days old or older; days are counted from TODAY."""
+
+    ONE_TIME = "[('order_count', '=', 1), ('recency_days', '>=', 30)]"
+
+    def one_time(self, *steps, **vals):
+        return self.playbook(*steps, segment_id=False, condition=self.ONE_TIME, **vals)
+
+    def dates(self, playbook, partner):
+        return [(event.moment, event.date) for event in self.of(playbook, partner)]
+
+    def test_run_when_the_condition_begins_to_hold_then_enters_once(self):
+        """An order 28 days ago is 29 days old on day 1 and 30 days old on day 2."""
+        partner = self.sleeper(days=28)
+        twice = self.sleeper("Twice", days=28)
+        self.order(twice, day=TODAY - timedelta(days=40))
+        self.recompute()
+        playbook = self.one_time()
+        for number in range(5):
+            self.recompute(as_of=day(number))
+        self.assertEqual(self.dates(playbook, partner), [("enter", day(2))])
+        self.assertFalse(self.of(playbook, twice))
+        self.assertEqual(len(self.activities(partner)), 1)
+
+    def test_run_when_it_held_before_then_no_new_member(self):
+        partner = self.sleeper(days=30)
+        self.recompute()
+        playbook = self.one_time()
+        self.recompute(as_of=day(1))
+        self.assertFalse(self.of(playbook, partner))
+
+    def test_run_when_for_all_members_then_those_of_today_enter(self):
+        partner, young = self.sleeper(days=30), self.sleeper("Young", days=29)
+        self.recompute()
+        playbook = self.one_time(only_new_members=False)
+        self.recompute(as_of=day(0))
+        self.assertEqual(self.dates(playbook, partner), [("enter", day(0))])
+        self.recompute(as_of=day(1))
+        self.assertEqual(self.dates(playbook, young), [("enter", day(1))])
+        self.assertEqual(self.dates(playbook, partner), [("enter", day(0))])
+
+    def test_run_when_the_second_order_comes_then_leaves(self):
+        partner = self.sleeper(days=29)
+        self.recompute()
+        playbook = self.one_time({}, {"moment": "leave", "summary": "Thank"})
+        self.recompute(as_of=day(1))
+        self.order(partner, day=day(3))
+        self.recompute(as_of=day(3), partners=partner)  # within a minute
+        self.assertEqual(
+            self.dates(playbook, partner), [("enter", day(1)), ("leave", day(3))]
+        )
+        self.assertEqual(
+            set(self.activities(partner).mapped("summary")), {"Ring", "Thank"}
+        )
+
+    def test_run_when_paused_meanwhile_then_what_was_missed_is_no_entry(self):
+        partner = self.sleeper(days=29)
+        self.recompute()
+        playbook = self.one_time()
+        playbook.action_pause()
+        self.recompute(as_of=day(1))
+        playbook._switch_on(day(1))
+        self.recompute(as_of=day(2))
+        self.assertFalse(self.of(playbook, partner))
+
+    def test_run_when_with_a_segment_then_both_must_hold(self):
+        """Both are at risk from day 1; only one has bought for more than 500."""
+        large, small = self.sleeper("Large"), self.sleeper("Small")
+        self.order(large, amount=900, day=TODAY - timedelta(days=90))
+        self.recompute()
+        playbook = self.playbook(condition="[('net_sales', '>', 500)]")
+        self.recompute(as_of=day(1))
+        self.assertEqual(self.of(playbook).partner_id, large)
+        self.assertEqual(playbook.member_count, 1)
+
+    def test_stay_when_entered_by_condition_then_due_by_its_days(self):
+        """Enters on day 1; never contacted: due 30 days after entering, on day 31."""
+        partner = self.sleeper(days=29)
+        self.recompute()
+        playbook = self.one_time({"moment": "stay", "cadence_days": 30})
+        for number in (1, 30, 31):
+            self.recompute(as_of=day(number))
+        self.assertEqual(self.dates(playbook, partner), [("stay", day(31))])
+
+    def test_tag_when_it_leaves_then_taken(self):
+        tag = self.env["res.partner.category"].create({"name": "Single"})
+        partner = self.sleeper(days=29)
+        self.recompute()
+        self.one_time({"kind": "tag", "category_id": tag.id})
+        self.recompute(as_of=day(1))
+        self.assertIn(tag, partner.category_id)
+        self.order(partner, day=day(2))
+        self.recompute(as_of=day(2))
+        self.assertNotIn(tag, partner.category_id)
+
+    def test_advice_when_the_condition_holds_then_told(self):
+        partner, other = self.sleeper(days=30), self.sleeper("Other", days=10)
+        self.recompute()
+        self.one_time(advice="Sell the second one.", on=False)
+        self.assertIn("Sell the second one.", partner._segmentation_advice(self.company))
+        self.assertNotIn("Sell the second one.", other._segmentation_advice(self.company))
+
+    def test_priority_when_the_condition_holds_then_star(self):
+        partner, other = self.sleeper(days=30), self.sleeper("Other", days=10)
+        self.recompute()
+        self.one_time({"moment": "stay", "kind": "priority"})
+        self.assertEqual(self.quotation(partner).segmentation_priority, "1")
+        self.assertNotEqual(self.quotation(other).segmentation_priority, "1")
+
+    def test_condition_when_wrong_then_refused(self):
+        for wrong in ("[('nothing', '=', 1)]", "1", "[('order_count', '='"):
+            with self.subTest(wrong), self.assertRaisesRegex(ValidationError, "Test Playbook"):
+                self.playbook(condition=wrong, on=False)
+        with self.assertRaises(ValidationError):
+            self.playbook(segment_id=False, condition="[]", on=False)
+
+    def test_run_when_a_condition_is_broken_then_told_and_others_work(self):
+        partner = self.sleeper()
+        self.recompute()
+        self.playbook()
+        broken = self.one_time(name="Broken")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE customer_segmentation_playbook SET condition = %s WHERE id = %s",
+            ["[('gone', '=', 1)]", broken.id],
+        )
+        broken.invalidate_recordset()
+        run = self.runs._recompute(self.company, as_of=day(1))
+        self.assertIn("Broken", run.message)
+        self.assertIn("gone", run.message)
+        self.assertEqual(len(self.activities(partner)), 1)
+        self.assertEqual(broken.member_count, 0)
+
+    def test_dry_run_when_all_members_then_said_and_nothing_noted(self):
+        partner = self.sleeper(days=30)
+        self.recompute()
+        playbook = self.one_time(only_new_members=False, on=False)
+        dry_run = playbook._dry_run(self.company, TODAY)
+        self.assertEqual(dry_run.line_ids.partner_id, partner)
+        self.assertIn("30", dry_run.condition_words)
+        self.assertFalse(
+            self.env["customer.segmentation.playbook.member"].search(
+                [("playbook_id", "=", playbook.id)]
+            )
+        )
+
+    def test_objection_when_noted_then_no_step_on_leaving(self):
+        person = self.env["res.partner"].create({"name": "Person", "user_id": self.alice.id})
+        self.order(person, day=TODAY - timedelta(days=29))
+        self.recompute()
+        self.one_time({"moment": "leave"})
+        self.recompute(as_of=day(1))
+        person.segmentation_objected = True
+        self.recompute(as_of=day(2))
+        self.assertFalse(self.activities(person))
+
+
+@tagged("post_install", "-at_install")
 class TestPlaybookShipped(PlaybookCase):
     NAMES = ("core", "high_low", "low_high", "new", "at_risk", "lost", "one_time", "birthday")
 
@@ -986,6 +1144,30 @@ class TestPlaybookShipped(PlaybookCase):
         self.assertEqual(values, dict.fromkeys(self.NAMES, (True, True)))
         for name in self.NAMES[:-1]:
             self.assertTrue(self.shipped(name).advice, name)
+
+    def test_one_time_when_updated_then_corrected_unless_a_person_changed_it(self):
+        """Version 1.1.0 had it on the RFM segment Promising."""
+        promising = self.segment("rfm_promising")
+        playbook = self.shipped("one_time")
+        new_advice, condition = playbook.advice, playbook.condition
+        old = {
+            "segment_id": promising.id,
+            "condition": False,
+            "active": True,
+            "advice": "One order not long ago: remind them of what else there is, the second "
+            "order makes the customer.",
+        }
+        for change in ({"cooldown_days": 90}, {"name": "Mine"}, {"on_since_date": TODAY}):
+            with self.subTest(change):
+                former = {name: playbook[name] for name in change}
+                playbook.write({**old, **change})
+                migrate("1.2.0", "post-one-time", self.env.cr)
+                self.assertEqual(playbook.segment_id, promising)
+                playbook.write(former)
+        migrate("1.2.0", "post-one-time", self.env.cr)
+        self.assertFalse(playbook.segment_id)
+        self.assertEqual(playbook.condition, condition)
+        self.assertEqual(playbook.advice, new_advice)
 
     def test_templates_when_rendered_then_name_and_company_in_both_languages(self):
         self.company.partner_id.email = "works@example.com"

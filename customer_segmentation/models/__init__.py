@@ -97,6 +97,7 @@ from . import (
     customer_segmentation_playbook,
     customer_segmentation_playbook_step,
     customer_segmentation_playbook_event,
+    customer_segmentation_playbook_member,
     customer_segmentation_playbook_plan,
     customer_segmentation_playbook_act,
     customer_segmentation_playbook_execute,

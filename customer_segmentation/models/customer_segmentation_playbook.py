@@ -1,6 +1,8 @@
 from odoo import SUPERUSER_ID, _, api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
+
+from ..tools.domain import FALSE_LEAF
 
 
 class CustomerSegmentationPlaybook(models.Model):
@@ -26,12 +28,17 @@ class CustomerSegmentationPlaybook(models.Model):
         index=True,
         ondelete="cascade",
         domain="[('dimension_kind', '!=', 'multiple')]",
-        help="Whose customers the playbook is for. Only steps on birthdays can do without.",
+        help="Whose customers the playbook is for. Steps on birthdays, and playbooks with a "
+        "condition of their own, can do without.",
     )
     dimension_id = fields.Many2one(
         related="segment_id.dimension_id", string="Dimension", store=True
     )
     segment_color = fields.Integer(related="segment_id.color", group_operator=None)
+    condition = fields.Char(
+        help="Only customers that also meet this. They enter when they first meet it, and leave "
+        "when they no longer do: the run looks after them as it does after segments.",
+    )
     advice = fields.Text(
         translate=True,
         help="What to do with these customers, in plain words: salespeople read it on the "
@@ -39,6 +46,8 @@ class CustomerSegmentationPlaybook(models.Model):
     )
     step_ids = fields.One2many("customer.segmentation.playbook.step", "playbook_id", copy=True)
     event_ids = fields.One2many("customer.segmentation.playbook.event", "playbook_id")
+
+    condition_words = fields.Char("Condition in Words", compute="_compute_condition_words")
 
     # When it acts
     paused = fields.Boolean(
@@ -95,11 +104,24 @@ class CustomerSegmentationPlaybook(models.Model):
         ),
     ]
 
-    @api.depends("segment_id")
+    @api.depends("segment_id", "condition")
     @api.depends_context("company", "uid")
     def _compute_member_count(self):
         for playbook in self:
-            playbook.member_count = playbook.segment_id.customer_count
+            playbook.member_count = (
+                playbook._count_members()
+                if playbook._has_condition()
+                else playbook.segment_id.customer_count
+            )
+
+    def _count_members(self):
+        """How many customers the user may see are in it in the current company, by a query."""
+        try:
+            return self.env["customer.segmentation.profile"].search_count(
+                [("company_id", "=", self.env.company.id), *self._member_domain()]
+            )
+        except (ValueError, UserError):
+            return 0  # a broken condition is told by the run
 
     @api.depends_context("company", "uid")
     def _compute_event_counts(self):
@@ -117,7 +139,24 @@ class CustomerSegmentationPlaybook(models.Model):
             playbook.done_count = counts.get((playbook, "done"), 0)
             playbook.failed_count = counts.get((playbook, "failed"), 0)
 
-    @api.constrains("segment_id", "step_ids", "paused")
+    @api.constrains("condition")
+    def _check_condition(self):
+        for playbook in self.filtered(lambda playbook: playbook._has_condition()):
+            try:
+                self.env["customer.segmentation.segment"]._try_rule(playbook.condition)
+            except Exception as error:
+                raise ValidationError(
+                    _(
+                        "The condition of the playbook %(playbook)s cannot be used: %(error)s\n"
+                        "Condition: %(condition)s\nOpen it in the editor and correct or remove "
+                        "what is wrong.",
+                        playbook=playbook.name,
+                        error=error,
+                        condition=playbook.condition,
+                    )
+                ) from error
+
+    @api.constrains("segment_id", "step_ids", "paused", "condition")
     def _check_segment(self):
         for playbook in self:
             if playbook.segment_id.dimension_kind == "multiple":
@@ -129,11 +168,13 @@ class CustomerSegmentationPlaybook(models.Model):
                         segment=playbook.segment_id.name,
                     )
                 )
-            if not playbook.segment_id and set(playbook.step_ids.mapped("moment")) - {"birthday"}:
+            if not playbook._has_members() and set(playbook.step_ids.mapped("moment")) - {
+                "birthday"
+            }:
                 raise ValidationError(
                     _(
                         "The playbook %(playbook)s has steps on entering, while in or on leaving: "
-                        "choose the segment.",
+                        "choose the segment, or give it a condition.",
                         playbook=playbook.name,
                     )
                 )
@@ -148,6 +189,9 @@ class CustomerSegmentationPlaybook(models.Model):
         result = super().write(vals)
         if set(vals) & {"active", "paused", "company_id", "segment_id", "step_ids"}:
             self.env.registry.clear_cache()
+        if set(vals) & {"company_id", "segment_id", "condition"}:
+            # who meets the new terms today did not enter today
+            self.filtered(lambda playbook: not playbook.paused)._note_members()
         return result
 
     def unlink(self):
@@ -200,6 +244,7 @@ class CustomerSegmentationPlaybook(models.Model):
         off.write({"paused": False, "on_since_date": as_of, "since_history_id": last_id})
         if self.env.uid != SUPERUSER_ID:
             off.filtered(lambda playbook: not playbook.user_id).user_id = self.env.user
+        off._note_members(as_of)
         for playbook in off.filtered(lambda playbook: not playbook.only_new_members):
             for company in playbook._companies():
                 playbook._enrol_members(company, as_of)
@@ -208,7 +253,12 @@ class CustomerSegmentationPlaybook(models.Model):
         self.check_access_rights("read")
         self.check_access_rule("read")
         self.ensure_one()
-        return self.segment_id.action_open_profiles()
+        if not self._has_condition():
+            return self.segment_id.action_open_profiles()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_segmentation.customer_segmentation_profile_action"
+        )
+        return dict(action, name=self.name, domain=self._member_domain(), context={})
 
     def action_open_events(self):
         """Everything this playbook did and did not, with the reasons."""
@@ -222,15 +272,79 @@ class CustomerSegmentationPlaybook(models.Model):
 
     # Members
 
-    @api.model
-    def _query_members(self, playbook_ids, company):
-        """Who is in the segments of playbooks: playbook_id, partner_id, net_sales_12m.
+    def _has_condition(self):
+        self.ensure_one()
+        return bool(self.condition) and self.condition.strip() != "[]"
 
-        SQL, because the segment stands in another column for each dimension.
+    def _has_members(self):
+        """Whether somebody can be in it at all: it has a segment or a condition."""
+        return bool(self.segment_id) or self._has_condition()
+
+    def _member_domain(self, company=None, as_of=None):
+        """Who is in it, as a domain on the profile; its dates are reckoned from ``as_of``.
+
+        :raise ValueError: if the condition is no list of conditions
+        """
+        domain = []
+        if self.segment_id:
+            column = self.dimension_id.column_name  # none: the dimension was deleted
+            domain.append((column, "=", self.segment_id.id) if column else FALSE_LEAF)
+        if self._has_condition():
+            # its author's rights were asked for when it was saved
+            domain += self.env["customer.segmentation.segment"].sudo()._parse_rule(
+                self.condition, company or self.env.company, as_of
+            )
+        return domain
+
+    @api.depends("condition")
+    @api.depends_context("lang", "company")
+    def _compute_condition_words(self):
+        standards = self.env["report.customer_segmentation.report_standards"]
+        for playbook in self:
+            playbook.condition_words = playbook._has_condition() and standards._say_rule(
+                playbook.sudo().condition
+            )
+
+    def _find_broken(self, company, as_of):
+        """Those whose condition cannot be used any more, e.g. for a field that is gone.
+
+        :return: {playbook: what is wrong}
+        """
+        broken = {}
+        for playbook in self.filtered(lambda playbook: playbook._has_condition()):
+            try:
+                playbook._query_condition(company, as_of)
+            except (ValueError, ValidationError, UserError) as error:
+                broken[playbook] = str(error)
+        return broken
+
+    def _query_condition(self, company, as_of):
+        """The ids of the profiles that meet the condition, as a subquery."""
+        profiles = (
+            self.env["customer.segmentation.profile"]
+            .sudo()
+            .with_context(segmentation_as_of=as_of, allowed_company_ids=company.ids)
+        )
+        return profiles._search(
+            [
+                ("company_id", "=", company.id),
+                ("active", "=", True),
+                *self._member_domain(company, as_of),
+            ]
+        ).subselect()
+
+    @api.model
+    def _query_members(self, playbook_ids, company, as_of):
+        """Who is in playbooks: playbook_id, partner_id, net_sales_12m.
+
+        SQL, because the segment stands in another column for each dimension. A condition is
+        compiled by the ORM, which reads the profile as this run has written it.
         """
         playbooks = self.sudo().browse(playbook_ids)
-        columns = sorted(set(playbooks.dimension_id.mapped("column_name")) - {False})
-        return SQL(
+        conditioned = playbooks.filtered(lambda playbook: playbook._has_condition())
+        plain = playbooks - conditioned
+        columns = sorted(set(plain.dimension_id.mapped("column_name")) - {False})
+        of_segments = SQL(
             """
             SELECT playbook.id AS playbook_id, profile.partner_id, profile.net_sales_12m
               FROM customer_segmentation_profile profile
@@ -247,7 +361,24 @@ class CustomerSegmentationPlaybook(models.Model):
             if columns
             else SQL("(NULL::int)"),
             company=company.id,
-            playbooks=list(playbook_ids),
+            playbooks=plain.ids,
+        )
+        return SQL(" UNION ALL ").join(
+            [
+                of_segments,
+                *(
+                    SQL(
+                        """
+                        SELECT %s::int, profile.partner_id, profile.net_sales_12m
+                          FROM customer_segmentation_profile profile
+                         WHERE profile.id IN %s
+                        """,
+                        playbook.id,
+                        playbook._query_condition(company, as_of),
+                    )
+                    for playbook in conditioned
+                ),
+            ]
         )
 
     # Priority on new orders
@@ -264,20 +395,23 @@ class CustomerSegmentationPlaybook(models.Model):
         """The playbooks that give priority to new orders now."""
         return self.sudo().browse(self._prioritizing_ids())
 
-    def _members_among(self, partners):
-        """Which of the commercial partners are in the playbooks' segments.
+    def _members_among(self, partners, company=None):
+        """Which of the commercial partners are in the playbooks, as of today.
 
-        :return: set of (partner id, company id)
+        :param company: only in this one
+        :return: set of (partner id, company id); nobody is in one whose condition is broken
         """
         found = set()
         profiles = self.env["customer.segmentation.profile"].sudo()
-        for playbook in self.filtered("dimension_id.column_name"):
-            domain = [
-                (playbook.dimension_id.column_name, "=", playbook.segment_id.id),
-                ("partner_id", "in", partners.ids),
-            ]
-            if playbook.company_id:
-                domain.append(("company_id", "=", playbook.company_id.id))
-            for profile in profiles.search_fetch(domain, ["partner_id", "company_id"]):
-                found.add((profile.partner_id.id, profile.company_id.id))
+        for playbook in self.sudo().filtered(lambda playbook: playbook._has_members()):
+            domain = [("partner_id", "in", partners.ids)]
+            if company or playbook.company_id:
+                domain.append(("company_id", "in", (company or playbook.company_id).ids))
+            try:
+                members = profiles.search_fetch(
+                    [*domain, *playbook._member_domain()], ["partner_id", "company_id"]
+                )
+            except (ValueError, UserError):
+                continue  # a broken condition is told by the run, and stops no order
+            found |= {(member.partner_id.id, member.company_id.id) for member in members}
         return found

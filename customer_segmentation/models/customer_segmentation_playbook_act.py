@@ -54,7 +54,26 @@ class CustomerSegmentationPlaybook(models.Model):
             return [_("The playbooks failed, the next run tries again: %(error)s", error=error)]
 
     def _apply(self, run):
-        """Plan and do what is due in these playbooks, as of the run's date."""
+        """Plan and do what is due in these playbooks, as of the run's date.
+
+        One whose condition cannot be used any more does nothing, and is told.
+        """
+        broken = self._find_broken(run.company_id, run.as_of)
+        working = self.filtered(lambda playbook: playbook not in broken)
+        return [
+            *(
+                _(
+                    "The condition of the playbook %(playbook)s cannot be used, it does nothing: "
+                    "%(error)s",
+                    playbook=playbook.name,
+                    error=error,
+                )
+                for playbook, error in broken.items()
+            ),
+            *working._apply_working(run),
+        ]
+
+    def _apply_working(self, run):
         self._plan_moves(run)
         if run.scope == "full":
             self._plan_day(run)

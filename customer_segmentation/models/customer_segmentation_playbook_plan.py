@@ -24,8 +24,16 @@ class CustomerSegmentationPlaybook(models.Model):
     _inherit = "customer.segmentation.playbook"
 
     def _plan_moves(self, run):
-        """Events of those who entered or left a segment in ``run``, or in one that failed us."""
-        self._insert_events(run.company_id, run.as_of, self._query_moves(run), run)
+        """Events of those who entered or left a segment in ``run``, or in one that failed us.
+
+        No history tells who began to meet a condition: who did is noted from run to run.
+        """
+        company, as_of = run.company_id, run.as_of
+        conditioned = self.filtered(lambda playbook: playbook._has_condition())
+        self._insert_events(company, as_of, (self - conditioned)._query_moves(run), run)
+        if conditioned:
+            self._insert_events(company, as_of, conditioned._query_member_moves(company, as_of), run)
+            conditioned._update_members(company, as_of)
 
     def _plan_day(self, run):
         """Events that the day brings: time without contact, and birthdays."""
@@ -49,8 +57,103 @@ class CustomerSegmentationPlaybook(models.Model):
                     ON step.playbook_id = member.playbook_id
                  WHERE step.active AND step.moment = 'enter'
                 """,
-                members=self._query_members(self.ids, company),
+                members=self._query_members(self.ids, company, as_of),
             ),
+        )
+
+    def _note_members(self, as_of=None):
+        """Begin to note who is in playbooks with a condition: those of today entered before.
+
+        :param date as_of: None = today
+        """
+        members = self.env["customer.segmentation.playbook.member"].sudo()
+        members.search([("playbook_id", "in", self.ids)]).unlink()
+        conditioned = self.filtered(lambda playbook: playbook._has_condition())
+        for playbook in conditioned:
+            for company in playbook._companies():
+                today = self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
+                playbook._update_members(company, as_of or today, since=None)
+
+    def _update_members(self, company, as_of, since=False):
+        """Note who is in these playbooks, which have a condition: two statements.
+
+        :param date since: written on those who are new; False = ``as_of``
+        """
+        members = self._query_members(self.ids, company, as_of)
+        noted = self.env["customer.segmentation.playbook.member"]
+        noted.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM customer_segmentation_playbook_member noted
+                 WHERE noted.playbook_id = ANY(%(playbooks)s)
+                   AND noted.company_id = %(company)s
+                   AND (noted.playbook_id, noted.partner_id) NOT IN (
+                       SELECT member.playbook_id, member.partner_id FROM (%(members)s) member)
+                """,
+                playbooks=self.ids,
+                company=company.id,
+                members=members,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO customer_segmentation_playbook_member (
+                    playbook_id, company_id, partner_id, date,
+                    create_uid, create_date, write_uid, write_date)
+                SELECT member.playbook_id, %(company)s, member.partner_id, %(since)s::date,
+                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                  FROM (%(members)s) member
+                    ON CONFLICT DO NOTHING
+                """,
+                company=company.id,
+                since=as_of if since is False else since,
+                uid=self.env.uid,
+                members=members,
+            )
+        )
+        noted.invalidate_model()
+
+    def _query_member_moves(self, company, as_of):
+        """Who is in a playbook with a condition and was not noted, and the other way round.
+
+        Who has no profile any more (an objection) leaves without a step.
+        """
+        return SQL(
+            """
+            SELECT step.playbook_id, step.id AS step_id, move.partner_id,
+                   NULL::int AS contact_id, move.moment
+              FROM (
+                   SELECT COALESCE(member.playbook_id, noted.playbook_id) AS playbook_id,
+                          COALESCE(member.partner_id, noted.partner_id) AS partner_id,
+                          CASE WHEN noted.id IS NULL THEN 'enter' ELSE 'leave' END AS moment
+                     FROM (%(members)s) member
+                FULL JOIN (SELECT * FROM customer_segmentation_playbook_member
+                            WHERE company_id = %(company)s
+                              AND playbook_id = ANY(%(playbooks)s)) noted
+                       ON noted.playbook_id = member.playbook_id
+                      AND noted.partner_id = member.partner_id
+                    WHERE noted.id IS NULL OR member.partner_id IS NULL
+                   ) move
+              JOIN customer_segmentation_profile profile
+                ON profile.partner_id = move.partner_id AND profile.company_id = %(company)s
+              JOIN customer_segmentation_playbook_step step
+                ON step.playbook_id = move.playbook_id AND step.active
+             WHERE %(wanted)s
+            """,
+            members=self._query_members(self.ids, company, as_of),
+            company=company.id,
+            playbooks=self.ids,
+            wanted=self._wanted_steps(),
+        )
+
+    def _wanted_steps(self):
+        """The steps that a move asks for; a tag that is meant for members is taken on leaving."""
+        return SQL(
+            """(step.moment = move.moment
+                OR (step.kind = 'tag' AND step.moment = 'enter' AND step.remove_on_leave
+                    AND move.moment = 'leave'))"""
         )
 
     def _insert_events(self, company, as_of, causes, run=None, only_due=False):
@@ -142,10 +245,9 @@ class CustomerSegmentationPlaybook(models.Model):
                    ) move
               JOIN customer_segmentation_playbook_step step
                 ON step.playbook_id = move.playbook_id AND step.active
-             WHERE step.moment = move.moment
-                OR (step.kind = 'tag' AND step.moment = 'enter' AND step.remove_on_leave
-                    AND move.moment = 'leave')
+             WHERE %(wanted)s
             """,
+            wanted=self._wanted_steps(),
             runs=(run | run._unacted_runs()).ids,
             playbooks=self.ids,
         )
@@ -170,12 +272,17 @@ class CustomerSegmentationPlaybook(models.Model):
                 ON step.playbook_id = playbook.id
                AND step.active AND step.moment = 'stay' AND step.kind <> 'priority'
          LEFT JOIN LATERAL (
-                   SELECT max(history.date) AS date, max(history.id) AS last_id
+                   SELECT max(history.date) AS date,
+                          max(history.id) > playbook.since_history_id AS is_new
                      FROM customer_segmentation_history history
                     WHERE history.partner_id = member.partner_id
                       AND history.company_id = %(company)s
                       AND history.to_segment_id = playbook.segment_id
                    ) entered ON TRUE
+         LEFT JOIN customer_segmentation_playbook_member noted
+                ON noted.playbook_id = playbook.id
+               AND noted.partner_id = member.partner_id
+               AND noted.company_id = %(company)s
          LEFT JOIN LATERAL (
                    SELECT max(GREATEST(event.date, event.done_date)) AS date
                      FROM customer_segmentation_playbook_event event
@@ -184,11 +291,14 @@ class CustomerSegmentationPlaybook(models.Model):
                       AND event.company_id = %(company)s
                    ) former ON TRUE
          LEFT JOIN contact ON contact.partner_id = member.partner_id
-             WHERE (NOT playbook.only_new_members OR entered.last_id > playbook.since_history_id)
-               AND COALESCE(GREATEST(entered.date, former.date, contact.date) + step.cadence_days
+             WHERE (NOT playbook.only_new_members
+                    OR CASE WHEN noted.id IS NULL THEN entered.is_new
+                            ELSE noted.date IS NOT NULL END)
+               AND COALESCE(GREATEST(CASE WHEN noted.id IS NULL THEN entered.date
+                                          ELSE noted.date END, former.date, contact.date) + step.cadence_days
                             <= %(as_of)s, TRUE)
             """,
-            members=self._query_members(self.ids, run.company_id),
+            members=self._query_members(self.ids, run.company_id, run.as_of),
             contacts=self._query_last_contact(run),
             company=run.company_id.id,
             as_of=run.as_of,
@@ -229,7 +339,7 @@ class CustomerSegmentationPlaybook(models.Model):
              WHERE contact.active
                AND contact.segmentation_objected IS NOT TRUE
                AND contact.segmentation_consent_date <= %(as_of)s
-               AND (playbook.segment_id IS NULL
+               AND (playbook.id <> ALL(%(with_members)s)
                     OR (playbook.id, contact.commercial_partner_id) IN (
                        SELECT member.playbook_id, member.partner_id FROM (%(members)s) member))
                AND NOT EXISTS (
@@ -242,7 +352,8 @@ class CustomerSegmentationPlaybook(models.Model):
             company=run.company_id.id,
             playbooks=self.ids,
             as_of=run.as_of,
-            members=self._query_members(self.ids, run.company_id),
+            members=self._query_members(self.ids, run.company_id, run.as_of),
+            with_members=self.filtered(lambda playbook: playbook._has_members()).ids,
             apart=BIRTHDAY_APART_DAYS,
         )
 
@@ -271,14 +382,13 @@ class CustomerSegmentationPlaybook(models.Model):
                    AND event.company_id = %(company)s
                    AND event.playbook_id = playbook.id
                    AND playbook.id = ANY(%(playbooks)s)
-                   AND playbook.segment_id IS NOT NULL
                    AND (event.moment = 'leave') = ((playbook.id, event.partner_id) IN (
                        SELECT member.playbook_id, member.partner_id FROM (%(members)s) member))
                 """,
                 as_of=run.as_of,
                 company=run.company_id.id,
-                playbooks=self.ids,
-                members=self._query_members(self.ids, run.company_id),
+                playbooks=self.filtered(lambda playbook: playbook._has_members()).ids,
+                members=self._query_members(self.ids, run.company_id, run.as_of),
             )
         )
 

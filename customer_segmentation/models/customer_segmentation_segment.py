@@ -158,10 +158,7 @@ class CustomerSegmentationSegment(models.Model):
         """
         self.ensure_one()
         try:
-            with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
-                # with the author's own rights, although constraints may run with all
-                domain = self.sudo(False)._parse_rule(rule, self.env.company)
-                self.env["customer.segmentation.profile"].sudo().search(domain, limit=1)
+            self._try_rule(rule)
         except Exception as error:
             raise ValidationError(
                 _(
@@ -173,6 +170,17 @@ class CustomerSegmentationSegment(models.Model):
                     rule=rule,
                 )
             ) from error
+
+    @api.model
+    def _try_rule(self, rule):
+        """Parse and search a rule on the profile.
+
+        :raise Exception: whatever is wrong with it
+        """
+        with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
+            # with the author's own rights, although constraints may run with all
+            domain = self.sudo(False)._parse_rule(rule, self.env.company)
+            self.env["customer.segmentation.profile"].sudo().search(domain, limit=1)
 
     def _get_domain(self, company, as_of=None):
         """The rule as a domain on the profile, its dates reckoned from ``as_of``.

@@ -67,6 +67,7 @@ class ResPartner(models.Model):
 
         :return: list of str, one for each playbook of the segments the user sees it in, in the
             order of the playbooks; also of paused ones, for words do nothing by themselves
+        Cost: one query more for each playbook with a condition.
         """
         self.ensure_one()
         profile = self.env["customer.segmentation.profile"].search(
@@ -77,9 +78,14 @@ class ResPartner(models.Model):
         )
         playbooks = self.env["customer.segmentation.playbook"].search(
             [
+                "|",
                 ("segment_id", "in", profile.membership_ids.segment_id.ids),
+                "&", ("segment_id", "=", False), ("condition", "not in", (False, "[]")),
                 ("company_id", "in", (False, company.id)),
                 ("advice", "!=", False),
             ]
         )
-        return playbooks.mapped("advice")
+        return playbooks.filtered(
+            lambda playbook: not playbook._has_condition()
+            or playbook._members_among(profile.partner_id, company)
+        ).mapped("advice")

@@ -32,18 +32,19 @@ class CustomerSegmentationStandards(models.AbstractModel):
         segments = dimension.with_context(active_test=True).segment_ids.sorted("sequence")
         return {
             "dimension": dimension,
-            "segments": [(segment, self._rule_in_words(segment)) for segment in segments],
+            "segments": [(segment, self._say_rule(segment.sudo().domain)) for segment in segments],
             "grid": dimension.score_grid,
             "customer_count": sum(segments.mapped("customer_count")),
         }
 
     @api.model
-    def _rule_in_words(self, segment):
-        """The rule as the page tells it; the rule itself where it cannot be read any more."""
+    def _say_rule(self, rule):
+        """A rule on profiles as the page tells it; the rule itself where it cannot be read."""
+        segments = self.env["customer.segmentation.segment"].sudo()
         try:
-            domain = segment.sudo()._parse_rule(segment.domain, self.env.company)
+            domain = segments._parse_rule(rule, self.env.company)
         except ValueError:
-            return segment.domain
+            return rule
         return rule_words(parse(domain), self._vocabulary())
 
     @api.model

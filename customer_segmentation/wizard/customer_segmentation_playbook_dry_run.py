@@ -22,6 +22,7 @@ class CustomerSegmentationPlaybookDryRun(models.TransientModel):
         "customer.segmentation.playbook", required=True, readonly=True, ondelete="cascade"
     )
     only_new_members = fields.Boolean(related="playbook_id.only_new_members")
+    condition_words = fields.Char(related="playbook_id.condition_words")
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     as_of = fields.Date(required=True, readonly=True)
     message = fields.Text(readonly=True)
@@ -145,5 +146,6 @@ class CustomerSegmentationPlaybook(models.Model):
             [as_of, self.env.uid, self.id],
         )
         self.invalidate_recordset()
+        self._note_members(as_of)
         if not self.only_new_members:
             self._enrol_members(company, as_of)
