@@ -1,6 +1,6 @@
 """The public pool: who is warned, released, protected; who may claim; what can be undone."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from unittest.mock import patch
 
 from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
@@ -62,6 +62,7 @@ class PoolCase(SegmentationCase):
                 "contact_days": DAYS,
                 "sale_days": DAYS,
                 "warning_days": 7,
+                "from_date": date(2020, 1, 1),
                 **vals,
             }
         )
@@ -185,7 +186,8 @@ class TestPoolRule(PoolCase):
         self.assertEqual(
             rule.words,
             "All customers without a rule of their own go to the pool after over 90 days without "
-            "contact and over 180 days without a sale. The salesperson is warned 7 days before. "
+            "contact and over 180 days without a sale. The days before 01/01/2020 do not count. "
+            "The salesperson is warned 7 days before. "
             "A person can claim 3 customers a day. The former salesperson has to wait 30 days.",
         )
 
@@ -264,6 +266,63 @@ class TestPoolRelease(PoolCase):
         self.assertEqual(partner.user_id, self.bob)
         self.run_on(TODAY + timedelta(days=91))
         self.assertFalse(partner.user_id)
+
+    def test_release_when_salesperson_was_new_before_the_pool_then_by_odoos_tracking(self):
+        """Bob got it from Alice 30 days ago, before there was a rule: 61 days are left."""
+        partner = self.client(contact=300)
+        self.env.cr.precommit.run()  # Odoo writes its tracking when the transaction ends
+        kept = partner.with_context(tracking_disable=False).with_user(self.manager)
+        kept.user_id = self.bob
+        self.env.cr.precommit.run()
+        self.env.flush_all()
+        partner.invalidate_recordset()
+        message = partner.message_ids[0]
+        self.assertIn("user_id", message.sudo().tracking_value_ids.field_id.mapped("name"))
+        self.date_of(message.sudo(), noon(days_ago(30)), "date")
+        self.assertFalse(self.moves_of(partner))
+        self.rule(warning_days=0)
+        self.run_on(TODAY + timedelta(days=60))
+        self.assertEqual(partner.user_id, self.bob)
+        self.run_on(TODAY + timedelta(days=61))
+        self.assertFalse(partner.user_id)
+
+    # From when the days count
+
+    def test_rule_when_switched_on_then_the_days_count_from_today(self):
+        rule = self.rule(active=False, from_date=False)
+        self.assertFalse(rule.from_date)
+        rule.active = True
+        self.assertEqual(rule.from_date, TODAY)
+        rule.active = False
+        self.assertFalse(rule.from_date)
+        rule.from_date = days_ago(10)  # a manager's decision, before switching on
+        rule.active = True
+        self.assertEqual(rule.from_date, days_ago(10))
+        rule.from_date = False
+        self.assertEqual(rule.from_date, TODAY)
+
+    def test_release_when_rule_is_new_then_nobody_before_its_days(self):
+        """300 days without contact; 90 days count from today on: out on day 91, warned on 84."""
+        self.rule(from_date=False)
+        partner = self.client(contact=300)
+        for number, kinds in [(83, []), (84, ["warning"]), (90, ["warning"])]:
+            self.run_on(TODAY + timedelta(days=number))
+            self.assertEqual(self.moves_of(partner).mapped("kind"), kinds, number)
+        self.run_on(TODAY + timedelta(days=91))
+        self.assertFalse(partner.user_id)
+
+    def test_dry_run_when_rule_is_off_then_says_when_they_would_go(self):
+        rule = self.rule(active=False, from_date=False, warning_days=0)
+        partner, fresh = self.client(contact=300), self.client("Fresh", contact=5)
+        self.recompute(self.company, TODAY)
+        self.env["customer.segmentation.pool.preview"]._open(rule)
+        lines = self.env["customer.segmentation.pool.preview"].search(
+            [("partner_id", "in", (partner | fresh).ids)]
+        )
+        self.assertEqual(lines.partner_id, partner)
+        self.assertEqual(lines.outcome, "5_kept")
+        self.assertEqual(lines.release_date, TODAY + timedelta(days=91))
+        self.assertIn("The days count from 06/30/2024 on.", lines.reason)
 
     def test_release_when_value_has_its_own_rule_then_that_one(self):
         """One customer brings all the sales: A; the others sold nothing in the window."""
@@ -1085,7 +1144,7 @@ class TestPoolTour(HttpCase):
             "UPDATE res_partner SET create_date = '2023-01-01' WHERE id = %s", [partner.id]
         )
         self.env["customer.segmentation.pool.rule"].create(
-            {"name": "Tour", "active": True, "warning_days": 0}
+            {"name": "Tour", "active": True, "warning_days": 0, "from_date": "2023-01-01"}
         )
         self.env["customer.segmentation.run"]._recompute(self.env.company)
         self.assertFalse(partner.user_id)

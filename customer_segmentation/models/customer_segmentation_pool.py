@@ -21,8 +21,9 @@ class CustomerSegmentationPool(models.AbstractModel):
     opportunities.
 
     The day of the release is the day after the last one the rule allows without contact or sale,
-    reckoned from the last contact or sale or from the day the salesperson got the customer,
-    whatever is later. Nobody is released who was not warned as long before as the rule says.
+    reckoned from the last contact or sale, from the day the salesperson got the customer, or
+    from the day the rule counts from, whatever is latest. Nobody is released who was not warned
+    as long before as the rule says.
     """
 
     _name = "customer.segmentation.pool"
@@ -54,20 +55,24 @@ class CustomerSegmentationPool(models.AbstractModel):
         )
 
     @api.model
-    def _candidates(self, company, as_of, rules, partner_ids=None):
+    def _candidates(self, company, as_of, rules, partner_ids=None, with_held=False):
         """What the rules say of the customers of a company, as of a day.
 
         :param rules: the rules taken to be in force
         :param list[int] partner_ids: all of these customers; None = those whose warning or
             release is due
+        :param bool with_held: also those who would be due if the days before ``from_date`` counted
         :return: list of dicts: partner_id, user_id, rule_id, contact_date, sale_date, start_date
-            (since when the salesperson has the customer), release_date, warning_id, and
+            (since when the salesperson has the customer), from_date (from when the rule counts; of
+            one that is off: from ``as_of``), release_date, warning_id, and
             ``outcome``: "release", "warn", "waiting" (warned already), "protected", or "kept"
             (nothing due); protected_by, document and document_id say what protects
         Cost: two statements.
         """
         self.env.flush_all()
-        self.env.cr.execute(self._query_candidates(company, as_of, rules, partner_ids))
+        self.env.cr.execute(
+            self._query_candidates(company, as_of, rules, partner_ids, with_held)
+        )
         rows = self.env.cr.dictfetchall()
         documents = self._documents([row["partner_id"] for row in rows])
         for row in rows:
@@ -97,7 +102,7 @@ class CustomerSegmentationPool(models.AbstractModel):
             return "release"
         return "waiting" if row["warning_id"] else "warn"
 
-    def _query_candidates(self, company, as_of, rules, partner_ids):
+    def _query_candidates(self, company, as_of, rules, partner_ids, with_held):
         """One row per customer with a salesperson: its dates, and what protects it.
 
         In SQL, for it reads all customers of the company.
@@ -110,10 +115,13 @@ class CustomerSegmentationPool(models.AbstractModel):
                        contact.segmentation_pool_locked AS is_locked,
                        rule.id AS rule_id,
                        rule.condition, rule.contact_days, rule.sale_days, rule.warning_days,
+                       COALESCE(rule.from_date, CASE WHEN rule.active THEN NULL
+                                                     ELSE %(as_of)s::date END) AS from_date,
                        touched.date AS contact_date,
                        sold.date AS sale_date,
                        GREATEST(
                            (contact.create_date AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date,
+                           (tracked.moment AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date,
                            assigned.date
                        ) AS start_date
                   FROM customer_segmentation_profile profile
@@ -136,6 +144,8 @@ class CustomerSegmentationPool(models.AbstractModel):
                          FROM customer_segmentation_profile
                      GROUP BY partner_id
                        ) sold ON sold.partner_id = contact.id
+             LEFT JOIN (%(tracked)s) tracked
+                    ON tracked.partner_id = contact.id AND tracked.user_id = contact.user_id
              LEFT JOIN (
                        SELECT partner_id, max(date) AS date
                          FROM customer_segmentation_pool_move
@@ -148,19 +158,8 @@ class CustomerSegmentationPool(models.AbstractModel):
                    AND COALESCE(contact.company_id, salesperson.company_id) = %(company)s
                    AND %(wanted)s
             ), silence AS (
-                SELECT customer.*,
-                       CASE customer.condition
-                            WHEN 'contact' THEN contact.due
-                            WHEN 'sale' THEN sale.due
-                            WHEN 'any' THEN LEAST(contact.due, sale.due)
-                            ELSE GREATEST(contact.due, sale.due) END AS due_date
+                SELECT customer.*, %(due)s AS due_date, %(due_without)s AS due_without
                   FROM customer
-            CROSS JOIN LATERAL (
-                       SELECT GREATEST(contact_date, start_date) + contact_days + 1 AS due
-                       ) contact
-            CROSS JOIN LATERAL (
-                       SELECT GREATEST(sale_date, start_date) + sale_days + 1 AS due
-                       ) sale
             )
             SELECT silence.*,
                    due_date - warning_days AS warning_date,
@@ -174,17 +173,59 @@ class CustomerSegmentationPool(models.AbstractModel):
                 ON warning.partner_id = silence.partner_id
                AND warning.kind = 'warning'
                AND warning.is_open
-             WHERE %(everybody)s OR due_date - warning_days <= %(as_of)s
+             WHERE %(everybody)s
+                OR CASE WHEN %(with_held)s THEN due_without ELSE due_date END - warning_days
+                   <= %(as_of)s
           ORDER BY release_date, silence.partner_id
             """,
             company=company.id,
             as_of=as_of,
             rules=rules.ids,
             contacts=self._query_contacts(partner_ids),
+            tracked=self._query_tracked(partner_ids),
+            due=self._due(SQL("from_date")),
+            due_without=self._due(SQL("NULL")),
+            with_held=with_held,
             everybody=partner_ids is not None,
             wanted=SQL("TRUE")
             if partner_ids is None
             else SQL("contact.id = ANY(%s)", list(partner_ids)),
+        )
+
+    def _due(self, bound):
+        """The first day on which a customer is too long without contact or sale."""
+        return SQL(
+            """
+            CASE condition
+                 WHEN 'contact' THEN %(contact)s
+                 WHEN 'sale' THEN %(sale)s
+                 WHEN 'any' THEN LEAST(%(contact)s, %(sale)s)
+                 ELSE GREATEST(%(contact)s, %(sale)s) END
+            """,
+            contact=SQL("GREATEST(contact_date, start_date, %s) + contact_days + 1", bound),
+            sale=SQL("GREATEST(sale_date, start_date, %s) + sale_days + 1", bound),
+        )
+
+    def _query_tracked(self, partner_ids):
+        """When contacts got a salesperson, by Odoo's tracking: partner_id, user_id, moment.
+
+        The pool knows of it itself only since it is in use.
+        """
+        return SQL(
+            """
+            SELECT message.res_id AS partner_id, value.new_value_integer AS user_id,
+                   max(message.date) AS moment
+              FROM mail_tracking_value value
+              JOIN mail_message message ON message.id = value.mail_message_id
+             WHERE value.field_id = %(field)s
+               AND message.model = 'res.partner'
+               AND %(wanted)s
+          GROUP BY message.res_id, value.new_value_integer
+            """,
+            field=self.env["ir.model.fields"]._get("res.partner", "user_id").id,
+            wanted=SQL("TRUE")
+            if partner_ids is None
+            else SQL("message.res_id = ANY(%s)", list(partner_ids)),
         )
 
     def _query_documents(self, partner_ids):
@@ -259,6 +300,10 @@ class CustomerSegmentationPool(models.AbstractModel):
             sentences.append(self._say_since(row, "contact_date", as_of))
         if row["condition"] != "contact":
             sentences.append(self._say_since(row, "sale_date", as_of))
+        if row["from_date"] and row["from_date"] > row["start_date"]:
+            sentences.append(
+                _("The days count from %(day)s on.", day=format_date(self.env, row["from_date"]))
+            )
         return " ".join(sentences)
 
     def _say_since(self, row, field, as_of):

@@ -1,5 +1,6 @@
 from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
+from odoo.tools.misc import format_date
 
 PERIODS = {  # condition -> the periods it looks at
     "contact": ("contact",),
@@ -56,6 +57,13 @@ class CustomerSegmentationPoolRule(models.Model):
         default=180,
         help="A sale within so many days keeps the customer; the day after, it is released.",
     )
+    from_date = fields.Date(
+        "Days Count From",
+        help="Days without contact or sale before this one do not count: it is the day on which "
+        "the rule is switched on, so that nobody loses a customer by a rule that was not in force. "
+        "Set an earlier day to have the days before it count as well. Nor do the days count "
+        "before the salesperson got the customer.",
+    )
     warning_days = fields.Integer(
         "Warned Before (Days)",
         default=7,
@@ -89,11 +97,16 @@ class CustomerSegmentationPoolRule(models.Model):
 
     @api.depends(
         "value_segment_id", "condition", "contact_days", "sale_days", "warning_days",
-        "claim_limit", "cooldown_days",
+        "claim_limit", "cooldown_days", "from_date",
     )
     def _compute_words(self):
         for rule in self:
             sentences = [rule._words_of_condition()]
+            if rule.from_date:
+                sentences.append(
+                    _("The days before %(day)s do not count.",
+                      day=format_date(self.env, rule.from_date))
+                )
             if rule.warning_days:
                 sentences.append(
                     _("The salesperson is warned %(days)s days before.", days=rule.warning_days)
@@ -174,11 +187,24 @@ class CustomerSegmentationPoolRule(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        rules = super().create(vals_list)
+        rules._count_from_today()
+        return rules
 
     def write(self, vals):
         self.env.registry.clear_cache()
-        return super().write(vals)
+        if vals.get("active") is False:
+            vals = {"from_date": False, **vals}
+        result = super().write(vals)
+        if set(vals) & {"active", "from_date"}:
+            self._count_from_today()
+        return result
+
+    def _count_from_today(self):
+        """Have the days count from today where a rule is in force and no other day is given."""
+        for rule in self.filtered(lambda rule: rule.active and not rule.from_date):
+            criteria = self.env["customer.segmentation.criteria"].sudo()._get(rule.company_id)
+            rule.from_date = criteria._today()
 
     def unlink(self):
         self.env.registry.clear_cache()

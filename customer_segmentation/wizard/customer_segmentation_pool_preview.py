@@ -22,6 +22,7 @@ class CustomerSegmentationPoolPreview(models.TransientModel):
             ("2_warn", "Warned today"),
             ("3_waiting", "Warned already"),
             ("4_protected", "Protected"),
+            ("5_kept", "Later: the days only begin to count"),
         ],
         "Today",
         readonly=True,
@@ -63,7 +64,7 @@ class CustomerSegmentationPoolPreview(models.TransientModel):
                     "release_date": row["outcome"] != "protected" and row["release_date"],
                     "reason": self._say(pool, row, as_of),
                 }
-                for row in pool._candidates(company, as_of, in_force | rules)
+                for row in pool._candidates(company, as_of, in_force | rules, with_held=True)
                 if row["rule_id"] in rules.ids
             ]
         )
