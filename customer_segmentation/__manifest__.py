@@ -83,6 +83,7 @@
         "demo/demo_feedback.xml",
         "demo/demo_overrides.xml",
         "demo/demo_playbooks.xml",
+        "demo/demo_pool.xml",
     ],
     "assets": {
         "web.assets_backend": [

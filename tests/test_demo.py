@@ -277,3 +277,23 @@ class TestDemo(TransactionCase):
         sees_all = "sales_team.group_sale_salesman_all_leads"
         self.assertFalse(self.env.ref("customer_segmentation.demo_user_sales").has_group(sees_all))
         self.assertTrue(self.env.ref("customer_segmentation.demo_user_manager").has_group(sees_all))
+
+    def test_the_pool_looks_alive_and_stays_so_after_a_run(self):
+        """Four in it, three warned, one claimed; nobody else moves, their orders being open."""
+        moves = self.env["customer.segmentation.pool.move"]
+
+        def names(*domain):
+            ours = moves.search([("company_id", "=", self.company.id), *domain])
+            xmlids = ours.partner_id.get_external_id().values()
+            return {xmlid.removeprefix("customer_segmentation.demo_partner_") for xmlid in xmlids}
+
+        self.recompute()
+        pooled = {"tianma", "cedar", "portoverde", "fujimori"}
+        self.assertEqual(names(("in_pool", "=", True)), pooled)
+        self.assertEqual(
+            names(("kind", "=", "warning"), ("is_open", "=", True)),
+            {"bergkamp", "jinqiao", "greatbasin"},
+        )
+        self.assertEqual(names(("kind", "=", "claim"), ("is_open", "=", True)), {"rioclaro"})
+        for name in pooled:
+            self.assertFalse(self.env.ref(f"customer_segmentation.demo_partner_{name}").user_id)
