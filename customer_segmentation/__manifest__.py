@@ -51,6 +51,7 @@
         "wizard/customer_segmentation_playbook_dry_run_views.xml",
         "views/customer_segmentation_playbook_views.xml",
         "report/customer_segmentation_playbook_effect_views.xml",
+        "report/customer_segmentation_playbook_effect_templates.xml",
         "security/customer_segmentation_feedback_rules.xml",
         "data/mail_activity_type_feedback.xml",
         "data/mail_template_feedback.xml",

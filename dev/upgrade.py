@@ -62,6 +62,8 @@ env.cr.commit()
 """
 # What the old version kept, by the columns that it had.
 _KEPT_TABLES = ("profile", "history", "override", "segment", "dimension", "criteria")
+# What a version renames on purpose: table, column, the former English text and the new one.
+_RENAMED = {("segment", "name", "New", "New Sales")}
 _VOLATILE = ("write_date", "write_uid", "create_uid", "create_date", "last_run_date")
 
 
@@ -150,14 +152,26 @@ def _differences(before, after):
     if not all(before[table] for table in ("profile", "history", "override")):
         return ["the former version kept nothing: this check says nothing"]
     return [
-        f"{table} {row_id}: {_changed(row, after[table].get(row_id))}"
+        f"{table} {row_id}: {changed}"
         for table, rows in before.items()
         for row_id, row in rows.items()
-        if row != after[table].get(row_id)
+        if (changed := _changed(table, row, after[table].get(row_id)))
     ]
 
 
-def _changed(row, now):
+def _changed(table, row, now):
     if now is None:
         return "gone"
-    return {key: (value, now.get(key)) for key, value in row.items() if value != now.get(key)}
+    return {
+        key: (value, now.get(key))
+        for key, value in row.items()
+        if value != now.get(key) and not _is_renamed(table, key, value, now.get(key))
+    }
+
+
+def _is_renamed(table, key, value, now):
+    return (
+        isinstance(value, dict)
+        and isinstance(now, dict)
+        and (table, key, value.get("en_US"), now.get("en_US")) in _RENAMED
+    )

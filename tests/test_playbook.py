@@ -67,6 +67,15 @@ class PlaybookCase(SegmentationCase):
             playbook._switch_on(TODAY)
         return playbook
 
+    @classmethod
+    def pricelist(cls, name="Come Back"):
+        """A pricelist beside the one that everybody has; pricelists are in use."""
+        cls.env.ref("base.group_user").implied_ids |= cls.env.ref("product.group_product_pricelist")
+        pricelists = cls.env["product.pricelist"]
+        if not pricelists.search_count([]):
+            pricelists.create({"name": "Everybody's", "sequence": 1})
+        return pricelists.create({"name": name, "sequence": 50})
+
     def activities(self, partner):
         return self.env["mail.activity"].search(
             [("res_model", "=", "res.partner"), ("res_id", "=", partner.id)]
@@ -209,7 +218,7 @@ class TestPlaybookActivity(PlaybookCase):
         self.assertEqual(len(self.of(playbook)), 1)
 
     def test_pricelist_when_customer_enters_then_proposed_and_not_given(self):
-        pricelist = self.env["product.pricelist"].create({"name": "Come Back"})
+        pricelist = self.pricelist()
         sleeper = self.sleeper()
         before = sleeper.property_product_pricelist
         self.recompute()
@@ -1039,7 +1048,8 @@ class TestPlaybookCondition(PlaybookCase):
 
     def test_run_when_with_a_segment_then_both_must_hold(self):
         """Both are at risk from day 1; only one has bought for more than 500."""
-        large, small = self.sleeper("Large"), self.sleeper("Small")
+        self.sleeper("Small")
+        large = self.sleeper("Large")
         self.order(large, amount=900, day=TODAY - timedelta(days=90))
         self.recompute()
         playbook = self.playbook(condition="[('net_sales', '>', 500)]")

@@ -1,14 +1,20 @@
 """Who was reached, who was comparable, what they bought after: numbers worked out by hand."""
 
+import shutil
+import subprocess
+import tempfile
 from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
-from cases import TODAY
+from cases import SALESMAN, TODAY
+from lxml import html
 from test_playbook import PlaybookCase, day
 
 from odoo.addons.customer_segmentation.tools.proportions import difference, wilson
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 
 @pytest.mark.parametrize(
@@ -156,7 +162,136 @@ class TestPlaybookEffect(PlaybookCase):
         self.recompute(as_of=day(5))
         self.recompute(as_of=day(40))
         rows = self.rows(book)
-        self.assertEqual((rows.measure, rows.date, rows.reaction_count), ("tag", day(1), 1))
+        self.assertEqual(sorted(rows.mapped("about")), ["loyalty", "step"])
+        for row in rows:
+            self.assertEqual((row.measure, row.date, row.reaction_count), ("tag", day(1), 1))
+            self.assertTrue(row.counted_once)
+
+    def pricelist_campaign(self):
+        """Proposed on day 1 to three; the first one has it on day 10."""
+        self.come_back = self.pricelist()
+        self.entering, self.inside = self.sleepers(3, 90), self.sleepers(4, 120)
+        self.recompute()
+        self.book = self.playbook({"kind": "pricelist", "pricelist_id": self.come_back.id})
+        self.recompute(as_of=day(1))
+        with patch.object(type(self.criteria), "_today", lambda criteria: day(10)):
+            self.entering[0].property_product_pricelist = self.come_back
+            self.inside[1].property_product_pricelist = self.come_back  # by hand, not proposed
+
+    def test_rows_when_a_pricelist_is_taken_up_then_judged_from_that_day(self):
+        """The first one: 100 on day 5, before it had the pricelist, and 200 on day 12, with it.
+
+        From the proposal on: 300 in 30 days. From the day it had it: 200, and 100 in the 30 days
+        before it, in which its order of 90 days before the start does not lie. Not reached: 70.
+        """
+        self.pricelist_campaign()
+        self.order(self.entering[0], amount=100, day=day(5))
+        self.order(self.entering[0], amount=200, day=day(12))
+        self.order(self.entering[1], amount=50, day=day(15))
+        self.order(self.inside[0], amount=70, day=day(15))
+        self.assertEqual(self.of(self.book).mapped("taken_date"), [day(10), False, False])
+        rows = self.finish(last_day=45)
+
+        def sums(about, group):
+            found = rows.filtered(lambda row: (row.about, row.group) == (about, group))
+            return (
+                found.partner_id, set(found.mapped("date")), set(found.mapped("measure")),
+                sum(found.mapped("sales_before")), sum(found.mapped("sales_after")),
+            )
+
+        self.assertEqual(
+            sums("step", "reached"), (self.entering, {day(1)}, {"proposal"}, 0, 350)
+        )
+        self.assertEqual(sums("step", "compared"), (self.inside, {day(1)}, {"proposal"}, 0, 70))
+        self.assertEqual(
+            sums("loyalty", "reached"), (self.entering[0], {day(10)}, {"pricelist"}, 100, 200)
+        )
+        self.assertEqual(
+            sums("loyalty", "compared"), (self.inside, {day(10)}, {"pricelist"}, 0, 70)
+        )
+        self.assertTrue(all(rows.mapped("counted_once")))
+        words = self.summary().loyalty_words
+        self.assertIn("proposed to customers: 3. Of them have it since: 1.", words)
+        self.assertIn("got the pricelist or the tag: 1.", words)
+        self.assertIn("fewer than 30 customers", words)
+        self.assertIn("may have meant to buy anyway", words)
+
+    def test_pricelist_when_it_is_taken_away_again_then_its_first_day_stays(self):
+        self.pricelist_campaign()
+        self.entering[0].property_product_pricelist = False
+        with patch.object(type(self.criteria), "_today", lambda criteria: day(20)):
+            self.entering[0].property_product_pricelist = self.come_back
+        self.assertEqual(self.of(self.book, self.entering[0]).taken_date, day(10))
+
+    def test_pricelist_when_the_customer_has_it_already_then_not_proposed(self):
+        pricelist = self.pricelist()
+        partner = self.sleeper()
+        partner.property_product_pricelist = pricelist
+        self.recompute()
+        book = self.playbook({"kind": "pricelist", "pricelist_id": pricelist.id})
+        self.recompute(as_of=day(1))
+        self.assertEqual((self.of(book).state, self.of(book).reason), ("skipped", "has_pricelist"))
+        self.assertFalse(self.activities(partner))
+
+    def test_pricelist_when_a_salesperson_gives_it_then_noted(self):
+        """Who may not write events gives the pricelist."""
+        pricelist = self.pricelist()
+        partner = self.sleeper()
+        self.recompute()
+        book = self.playbook({"kind": "pricelist", "pricelist_id": pricelist.id})
+        self.recompute(as_of=day(1))
+        giver = self.user("playbook_giver", f"{SALESMAN},base.group_partner_manager")
+        partner.with_user(giver).property_product_pricelist = pricelist
+        self.assertEqual(self.of(book).taken_date, TODAY)
+
+    def test_rows_when_the_playbook_has_no_segment_then_the_same_lifecycle_is_comparable(self):
+        """Everybody's first order is 29 days or more ago: new (up to 90 days) and at risk.
+
+        Reached is who has one order and bought 30 days ago, on day 1. Comparable is the other new
+        one, with two orders; the one at risk is not.
+        """
+        partner, other, sleeping = (
+            self.sleeper("One", 29), self.sleeper("Two", 29), self.sleeper("Three", 120)
+        )
+        self.order(other, day=TODAY - timedelta(days=28))
+        self.recompute()
+        book = self.playbook(
+            segment_id=False,
+            condition="[('order_count', '=', 1), ('recency_days', '=', 30)]",
+        )
+        self.recompute(as_of=day(1))
+        self.recompute(as_of=day(40))
+        rows = self.rows(book)
+        self.assertEqual(rows.filtered(lambda row: row.group == "reached").partner_id, partner)
+        compared = rows.filtered(lambda row: row.group == "compared").partner_id
+        self.assertIn(other, compared)
+        self.assertNotIn(sleeping, compared)
+
+    def test_summary_when_days_are_chosen_then_their_campaigns_only(self):
+        """A call on day 0, 20 and 40 to two customers, each with an order on day 45 for 80.
+
+        Of the year: reached on day 0, no order within 30 days. From day 30 on: reached on day 40,
+        both ordered.
+        """
+        partners = self.sleepers(2, 120)
+        self.recompute(as_of=day(-1))
+        self.book = self.playbook({"moment": "stay", "cadence_days": 20}, only_new_members=False)
+        for number in (0, 20, 40):
+            self.recompute(as_of=day(number))
+            for partner in partners:
+                self.activities(partner).unlink()
+        for partner in partners:
+            self.order(partner, amount=80, day=day(45))
+        self.recompute(as_of=day(80))
+        summary = self.summary()
+        self.assertEqual((summary.reached_count, summary.reached_reactions), (2, 0))
+        summary.date_from = day(30)
+        self.env.invalidate_all()
+        self.assertEqual((summary.reached_count, summary.reached_reactions), (2, 2))
+        self.assertEqual(summary.reached_sales, 80)
+        summary.date_until = day(35)
+        self.env.invalidate_all()
+        self.assertEqual(summary.reached_count, 0)
 
     def summary(self, user=None):
         self.env.flush_all()
@@ -224,3 +359,83 @@ class TestPlaybookEffect(PlaybookCase):
             self.summary(self.alice)
         with self.assertRaises(AccessError):
             self.effects.with_user(self.alice).search([])
+
+    def wizard(self, *books, **vals):
+        wizards = self.env["customer.segmentation.playbook.effect.wizard"].with_user(self.manager)
+        playbooks = self.playbooks.union(*books)
+        return wizards.with_context(active_ids=playbooks.ids).create(vals)
+
+    def page(self, action):
+        reports = self.env["ir.actions.report"].with_user(self.manager)
+        content, _kind = reports._render_qweb_html(
+            action["report_name"], action["context"]["active_ids"]
+        )
+        return html.fromstring(content)
+
+    def test_page_when_printed_for_two_playbooks_then_numbers_and_words_of_both(self):
+        """The first one reached 3, of whom 2 ordered (66.7 %), and 4 are comparable."""
+        self.campaign()
+        for partner in (self.entering[0], self.entering[1], self.inside[0]):
+            self.order(partner, amount=60, day=day(10))
+        self.finish()
+        other = self.playbook(name="Has Done Nothing")
+        action = self.wizard(self.book, other).action_print()
+        self.assertEqual(action["type"], "ir.actions.report")
+        page = self.page(action)
+        titles = [title.text_content().strip() for title in page.xpath("//h3")]
+        self.assertEqual(titles, ["Test Playbook", "Has Done Nothing"])
+        [reached, compared] = [
+            [cell.text_content().strip() for cell in row.xpath("td")]
+            for row in page.xpath("//tbody/tr")
+        ]
+        self.assertEqual(reached[:4], ["Reached", "3", "2", "66.7 %"])
+        self.assertEqual(compared[:4], ["Comparable, not reached", "4", "1", "25.0 %"])
+        # 2 × 60 of three, 60 of four
+        self.assertIn("40.00", reached[5])
+        self.assertIn("15.00", compared[5])
+        text = page.text_content()
+        self.assertIn("fewer than 30 customers", text)
+        self.assertIn("there is nothing to tell yet", text)
+
+    def test_page_when_days_are_chosen_then_said(self):
+        self.campaign()
+        self.finish()
+        page = self.page(
+            self.wizard(self.book, date_from=day(2), date_until=day(3)).action_print()
+        )
+        self.assertIn("Campaigns from 07/02/2024 on.", " ".join(page.text_content().split()))
+        self.assertFalse(page.xpath("//tbody/tr"))
+
+    def test_print_when_not_a_manager_then_refused(self):
+        self.campaign(entering=1, inside=0)
+        wizards = self.env["customer.segmentation.playbook.effect.wizard"]
+        with self.assertRaises(AccessError):
+            wizards.with_user(self.alice).create({"playbook_ids": self.book.ids})
+
+
+@tagged("post_install", "-at_install")
+class TestPlaybookEffectPdf(HttpCase, PlaybookCase):
+    def test_pdf_when_printed_then_chinese_stands_in_it(self):
+        for program in ("wkhtmltopdf", "pdftotext"):
+            self.assertTrue(shutil.which(program), f"{program} is not on PATH")
+        partner = self.sleeper()
+        self.recompute()
+        book = self.playbook(name="Win back 挽回")
+        self.recompute(as_of=day(1))
+        self.order(partner, day=day(5))
+        self.recompute(as_of=day(40))
+        self.env.flush_all()
+        action = book.with_user(self.manager).action_effect()
+        reports = self.env["ir.actions.report"].with_user(self.manager)
+        content, kind = reports.with_context(force_report_rendering=True)._render_qweb_pdf(
+            "customer_segmentation.report_playbook_effect", [action["res_id"]]
+        )
+        self.assertEqual(kind, "pdf")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "effect.pdf")
+            path.write_bytes(content)
+            text = subprocess.run(
+                ["pdftotext", str(path), "-"], check=True, capture_output=True, text=True
+            ).stdout
+        # letters of a web font are drawn, not written: only the system's font gives text
+        self.assertIn("挽回", "".join(text.split()))

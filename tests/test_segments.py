@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from cases import migrate
 from common import AS_OF, SegmentationCase, days_ago
 
 from odoo.exceptions import UserError, ValidationError
@@ -381,6 +382,23 @@ class TestTrend(SegmentCase):
         self.refund(partner, days_ago(390), 100)
         self.recompute()
         self.assertEqual(self.segment_of(partner, "trend"), "new")
+
+
+    def test_names_when_shipped_then_lifecycle_and_trend_share_none(self):
+        """They stand side by side on orders and cards, and mean different things."""
+        names = self.env["customer.segmentation.segment"].search(
+            [("dimension_id.code", "in", ("lifecycle", "trend"))]
+        ).mapped("name")
+        self.assertEqual(sorted(names), sorted(set(names)))
+
+    def test_new_when_updated_then_renamed_unless_a_person_did(self):
+        segment = self.segment("trend_new")
+        for former, name in [("New", "New Sales"), ("Fresh", "Fresh")]:
+            segment.with_context(lang="en_US").name = former
+            segment.flush_recordset()
+            migrate("1.2.0", "post-trend-new", self.env.cr)
+            segment.invalidate_recordset()
+            self.assertEqual(segment.with_context(lang="en_US").name, name)
 
 
 @tagged("post_install", "-at_install")

@@ -70,7 +70,7 @@ class TestStandards(StandardsCase):
         for partner in (mine, other):
             self.orders(partner, 10, 40, 70)
         self.recompute()
-        self.assertTrue(self.lines(self.page(), "Trend")[-2].startswith("New"))
+        self.assertTrue(self.lines(self.page(), "Trend")[-2].startswith("New Sales"))
         self.assertTrue(self.lines(self.page(), "Trend")[-2].endswith(" 1"))
         self.assertTrue(self.lines(self.page(self.env.user), "Trend")[-2].endswith(" 2"))
 

@@ -16,6 +16,7 @@ REASONS = [
     ("returned", "Has come back to the segment meanwhile"),
     ("contacted", "Somebody was in contact meanwhile"),
     ("has_tag", "Has the tag already"),
+    ("has_pricelist", "Has the pricelist already"),
     ("no_tag", "Does not have the tag of this playbook"),
     ("no_email", "No e-mail address"),
     ("blacklisted", "The e-mail address is on the blacklist"),
@@ -65,6 +66,11 @@ class CustomerSegmentationPlaybookEvent(models.Model):
         STATES, "Status", required=True, readonly=True, default="queued"
     )
     done_date = fields.Date("Settled On", readonly=True)
+    taken_date = fields.Date(
+        "Pricelist Taken Up On",
+        readonly=True,
+        help="The first day on which the contact had the pricelist that was proposed to it.",
+    )
     reason = fields.Selection(REASONS, readonly=True)
     error = fields.Text(readonly=True)
     user_id = fields.Many2one("res.users", "Responsible", readonly=True, ondelete="set null")

@@ -39,6 +39,12 @@ class CustomerSegmentationPlaybookStep(models.Model):
         nobodys = events.filtered(lambda event: not event.user_id)
         nobodys._settle("failed", run.as_of, "no_responsible")
         events -= nobodys
+        if self.kind == "pricelist":
+            has_it = events.filtered(
+                lambda event: event._pricelist(event.company_id) == self.pricelist_id
+            )
+            has_it._settle("skipped", run.as_of, "has_pricelist")
+            events -= has_it
         # one reading of all names: the activity asks for them one by one
         (events.contact_id | events.partner_id).mapped("display_name")
         # a batch for each line of a plan: Odoo subscribes a responsible once for each activity
@@ -202,6 +208,10 @@ class CustomerSegmentationPlaybookEvent(models.Model):
 
     def _subject(self):
         return self.contact_id or self.partner_id
+
+    def _pricelist(self, company):
+        """The pricelist that the contact has in a company."""
+        return self._subject().with_company(company).property_product_pricelist
 
     def _subjects(self):
         return self.env["res.partner"].union(*(event._subject() for event in self))

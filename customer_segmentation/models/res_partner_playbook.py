@@ -1,6 +1,9 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+# The contact's pricelist: the field people write, and where later series keep it.
+PRICELISTS = {"property_product_pricelist", "specific_property_product_pricelist"}
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -40,6 +43,30 @@ class ResPartner(models.Model):
             partner.segmentation_event_ids = by_customer.get(
                 partner.commercial_partner_id, events.browse()
             )
+
+    def write(self, vals):
+        """A contact that gets the pricelist which a playbook proposed has taken it up."""
+        result = super().write(vals)
+        if PRICELISTS & set(vals):
+            self._segmentation_note_pricelist()
+        return result
+
+    def _segmentation_note_pricelist(self):
+        """Note on the proposals of these contacts that they have the pricelist since today."""
+        proposals = self.env["customer.segmentation.playbook.event"].sudo().search(
+            [
+                ("step_id.kind", "=", "pricelist"),
+                ("state", "=", "done"),
+                ("taken_date", "=", False),
+                "|", ("contact_id", "in", self.ids), ("partner_id", "in", self.ids),
+            ]
+        )
+        taken = proposals.filtered(
+            lambda event: event._pricelist(event.company_id) == event.step_id.pricelist_id
+        )
+        criteria = self.env["customer.segmentation.criteria"].sudo()
+        for company, events in taken.grouped("company_id").items():
+            events.write({"taken_date": criteria._get(company)._today()})
 
     @api.constrains(
         "segmentation_birth_date", "segmentation_consent_purpose", "segmentation_consent_date"

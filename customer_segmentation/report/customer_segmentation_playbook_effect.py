@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -11,7 +13,8 @@ class CustomerSegmentationPlaybookEffect(models.Model):
     A *campaign* is a playbook and a day on which it did something. *Reached* are the customers it
     did it for. *Compared* are customers of the same company whom the playbook did not reach in
     the year, and who stood in the same segment of the playbook and in the same value segment as
-    somebody reached on that day (for steps on leaving: on the day before). Where they stood is
+    somebody reached on that day; of a playbook without a segment, in the same lifecycle segment
+    (for steps on leaving, and for a pricelist taken up: on the day before). Where they stood is
     told by the history. A *reaction* is a sale within the playbook's days after the campaign, not
     on its day.
 
@@ -19,9 +22,14 @@ class CustomerSegmentationPlaybookEffect(models.Model):
     nobody counts many times; ``counted_once`` marks these rows, and of those reached several
     times the first one. Totals over several days go by it.
 
-    The campaigns of the year before the last run are shown. Every row is told by SQL: history,
-    events and documents are joined set-wise, which no ORM read can do. The days tried for each
-    customer are few: all customers on all days would be millions of rows.
+    *Loyalty measures* (a tag given by a playbook; a pricelist, from the day the contact really had
+    it) are campaigns of their own beside what the playbook did: a customer stands once among the
+    steps, from the proposal, and once among the measures, from the day it got it.
+
+    The campaigns of the year before the last run are shown; with ``segmentation_effect_from`` and
+    ``segmentation_effect_until`` (dates) in the context those of these days only. Every row is
+    told by SQL: history, events and documents are joined set-wise, which no ORM read can do. The
+    days tried for each customer are few: all customers on all days would be millions of rows.
     """
 
     _name = "customer.segmentation.playbook.effect"
@@ -34,6 +42,7 @@ class CustomerSegmentationPlaybookEffect(models.Model):
         "customer.segmentation.playbook": ["segment_id", "reaction_days"],
         "customer.segmentation.playbook.event": [
             "playbook_id", "step_id", "partner_id", "company_id", "moment", "state", "done_date",
+            "taken_date",
         ],
         "customer.segmentation.history": [
             "partner_id", "company_id", "dimension_id", "from_segment_id", "to_segment_id", "date",
@@ -56,10 +65,17 @@ class CustomerSegmentationPlaybookEffect(models.Model):
     group = fields.Selection(
         [("reached", "Reached"), ("compared", "Comparable, not reached")], readonly=True
     )
+    about = fields.Selection(
+        [("step", "What the playbook did"), ("loyalty", "Loyalty measures")],
+        "Judged",
+        readonly=True,
+        help="A customer stands once among each; totals over both count it twice.",
+    )
     measure = fields.Selection(
         [
-            ("pricelist", "Pricelist proposed"),
+            ("pricelist", "Pricelist taken up"),
             ("tag", "Tag given"),
+            ("proposal", "Pricelist proposed"),
             ("message", "Message"),
             ("activity", "Activity"),
         ],
@@ -69,6 +85,12 @@ class CustomerSegmentationPlaybookEffect(models.Model):
     customer_count = fields.Integer("Customers", readonly=True)
     reaction_count = fields.Integer("Reactions", readonly=True)
     reaction_rate = fields.Float(readonly=True, group_operator="avg")
+    sales_before = fields.Monetary(
+        readonly=True, help="Net sales in as many days before the campaign."
+    )
+    average_before = fields.Monetary(
+        "Sales Before per Customer", readonly=True, group_operator="avg"
+    )
     sales_after = fields.Monetary(readonly=True, help="Net sales within the days of reaction.")
     average_sales = fields.Monetary("Sales After per Customer", readonly=True, group_operator="avg")
     is_over = fields.Boolean(
@@ -89,10 +111,10 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                 SELECT *
                   FROM stood
                  WHERE stood.reached
-                    OR (stood.playbook_id, stood.company_id, stood.date, stood.leaving,
-                        COALESCE(stood.value_segment_id, 0)) IN (
-                       SELECT other.playbook_id, other.company_id, other.date, other.leaving,
-                              COALESCE(other.value_segment_id, 0)
+                    OR (stood.playbook_id, stood.company_id, stood.date, stood.occasion,
+                        COALESCE(stood.value_segment_id, 0), COALESCE(stood.alike_id, 0)) IN (
+                       SELECT other.playbook_id, other.company_id, other.date, other.occasion,
+                              COALESCE(other.value_segment_id, 0), COALESCE(other.alike_id, 0)
                          FROM stood other
                         WHERE other.reached)
             ),
@@ -102,25 +124,29 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                        sum(fact.amount) AS amount
                   FROM %(fact)s fact
                  WHERE fact.kind IN ('order', 'refund')
-                   AND fact.date > (SELECT min(campaign.date) FROM campaign)
+                   AND fact.date >= (SELECT min(campaign.date - campaign.days) FROM campaign)
               GROUP BY fact.partner_id, fact.company_id, fact.date
             ),
             outcome AS (
-                SELECT grouped.playbook_id, grouped.company_id, grouped.date, grouped.leaving,
+                SELECT grouped.playbook_id, grouped.company_id, grouped.date, grouped.occasion,
                        grouped.partner_id,
-                       COALESCE(sum(sale.orders), 0) > 0 AS reacted,
-                       COALESCE(sum(sale.amount), 0) AS amount
+                       COALESCE(sum(sale.orders) FILTER (WHERE sale.date > grouped.date), 0) > 0
+                           AS reacted,
+                       COALESCE(sum(sale.amount) FILTER (WHERE sale.date < grouped.date), 0)
+                           AS before,
+                       COALESCE(sum(sale.amount) FILTER (WHERE sale.date > grouped.date), 0)
+                           AS after
                   FROM grouped
              LEFT JOIN sale ON sale.partner_id = grouped.partner_id
                            AND sale.company_id = grouped.company_id
-                           AND sale.date > grouped.date
-                           AND sale.date <= grouped.date + grouped.days
-              GROUP BY grouped.playbook_id, grouped.company_id, grouped.date, grouped.leaving,
+                           AND sale.date BETWEEN grouped.date - grouped.days
+                                             AND grouped.date + grouped.days
+              GROUP BY grouped.playbook_id, grouped.company_id, grouped.date, grouped.occasion,
                        grouped.partner_id
             )
             SELECT row_number() OVER (
                        ORDER BY grouped.playbook_id, grouped.company_id, grouped.date,
-                                grouped.leaving, grouped.partner_id) AS id,
+                                grouped.occasion, grouped.partner_id) AS id,
                    grouped.playbook_id,
                    grouped.segment_id,
                    grouped.company_id,
@@ -128,20 +154,24 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                    grouped.partner_id,
                    grouped.value_segment_id,
                    CASE WHEN grouped.reached THEN 'reached' ELSE 'compared' END AS "group",
+                   CASE WHEN grouped.occasion = 'loyalty' THEN 'loyalty' ELSE 'step' END AS about,
                    CASE grouped.measure WHEN 1 THEN 'pricelist' WHEN 2 THEN 'tag'
-                        WHEN 3 THEN 'message' ELSE 'activity' END AS measure,
+                        WHEN 3 THEN 'proposal' WHEN 4 THEN 'message' ELSE 'activity' END AS measure,
                    1 AS customer_count,
                    outcome.reacted::int AS reaction_count,
                    outcome.reacted::int::float8 AS reaction_rate,
-                   outcome.amount AS sales_after,
-                   outcome.amount AS average_sales,
+                   outcome.before AS sales_before,
+                   outcome.before AS average_before,
+                   outcome.after AS sales_after,
+                   outcome.after AS average_sales,
                    grouped.date + grouped.days < grouped.as_of AS is_over,
                    row_number() OVER (
-                       PARTITION BY grouped.playbook_id, grouped.company_id, grouped.partner_id
+                       PARTITION BY grouped.playbook_id, grouped.company_id, grouped.partner_id,
+                                    grouped.occasion = 'loyalty'
                        ORDER BY grouped.date + grouped.days < grouped.as_of DESC,
-                                grouped.date, grouped.leaving) = 1 AS counted_once
+                                grouped.date, grouped.occasion) = 1 AS counted_once
               FROM grouped
-              JOIN outcome USING (playbook_id, company_id, date, leaving, partner_id)
+              JOIN outcome USING (playbook_id, company_id, date, occasion, partner_id)
             )""",
             touches=self._query_touches(),
             campaigns=self._query_campaigns(),
@@ -150,28 +180,42 @@ class CustomerSegmentationPlaybookEffect(models.Model):
         )
 
     def _query_touches(self):
-        """What was done for whom on which day; a tag taken off again is no measure."""
+        """What was done for whom on which day; a tag taken off again is no measure.
+
+        A tag stands among the steps and among the loyalty measures, a pricelist among the steps
+        on the day of its proposal, among the measures on the day it was taken up.
+        """
         return SQL(
             """
-            SELECT event.playbook_id, event.company_id, event.partner_id,
-                   event.done_date AS date,
-                   event.moment = 'leave' AS leaving,
+            SELECT done.playbook_id, done.company_id, done.partner_id, done.day AS date, done.occasion,
                    playbook.segment_id, playbook.reaction_days AS days,
                    criteria.last_run_date AS as_of,
-                   min(CASE step.kind WHEN 'pricelist' THEN 1 WHEN 'tag' THEN 2
-                            WHEN 'message' THEN 3 ELSE 4 END) AS measure
-              FROM customer_segmentation_playbook_event event
-              JOIN customer_segmentation_playbook_step step ON step.id = event.step_id
-              JOIN customer_segmentation_playbook playbook ON playbook.id = event.playbook_id
+                   min(done.measure) AS measure
+              FROM (
+                   SELECT event.*, happened.*
+                     FROM customer_segmentation_playbook_event event
+                     JOIN customer_segmentation_playbook_step step ON step.id = event.step_id
+               CROSS JOIN LATERAL (VALUES
+                          (event.done_date,
+                           CASE event.moment WHEN 'leave' THEN 'leave' ELSE 'step' END,
+                           CASE step.kind WHEN 'tag' THEN 2 WHEN 'pricelist' THEN 3
+                                WHEN 'message' THEN 4 ELSE 5 END),
+                          (CASE step.kind WHEN 'tag' THEN event.done_date
+                                WHEN 'pricelist' THEN event.taken_date END,
+                           'loyalty',
+                           CASE step.kind WHEN 'tag' THEN 2 ELSE 1 END)
+                          ) happened (day, occasion, measure)
+                    WHERE event.state = 'done'
+                      AND NOT (step.kind = 'tag' AND event.moment = 'leave'
+                               AND step.moment <> 'leave')
+                   ) done
+              JOIN customer_segmentation_playbook playbook ON playbook.id = done.playbook_id
               JOIN customer_segmentation_criteria criteria
-                ON criteria.company_id = event.company_id
-             WHERE event.state = 'done'
-               AND event.done_date > criteria.last_run_date - 366
-               AND event.done_date <= criteria.last_run_date
-               AND NOT (step.kind = 'tag' AND event.moment = 'leave' AND step.moment <> 'leave')
-          GROUP BY event.playbook_id, event.company_id, event.partner_id, event.done_date,
-                   event.moment = 'leave', playbook.segment_id, playbook.reaction_days,
-                   criteria.last_run_date
+                ON criteria.company_id = done.company_id
+             WHERE done.day > criteria.last_run_date - 366
+               AND done.day <= criteria.last_run_date
+          GROUP BY done.playbook_id, done.company_id, done.partner_id, done.day, done.occasion,
+                   playbook.segment_id, playbook.reaction_days, criteria.last_run_date
             """
         )
 
@@ -180,47 +224,55 @@ class CustomerSegmentationPlaybookEffect(models.Model):
         return SQL(
             """
             SELECT campaign.*,
-                   CASE WHEN leaving THEN date - 1 ELSE date END AS day_of_segments,
-                   row_number() OVER (PARTITION BY playbook_id, company_id
-                                      ORDER BY date, leaving) AS number,
-                   count(*) OVER (PARTITION BY playbook_id, company_id) AS total
+                   -- an order of the day the pricelist was taken up moves its customer
+                   CASE WHEN occasion = 'leave' OR measure = 1 THEN date - 1 ELSE date END
+                       AS day_of_segments,
+                   row_number() OVER (PARTITION BY playbook_id, company_id, occasion = 'loyalty'
+                                      ORDER BY date, occasion) AS number,
+                   count(*) OVER (PARTITION BY playbook_id, company_id, occasion = 'loyalty')
+                       AS total
               FROM (
-                   SELECT playbook_id, company_id, date, leaving, min(segment_id) AS segment_id,
+                   SELECT playbook_id, company_id, date, occasion, min(segment_id) AS segment_id,
                           min(days) AS days, min(as_of) AS as_of, min(measure) AS measure
                      FROM touch
-                 GROUP BY playbook_id, company_id, date, leaving
+                    WHERE date BETWEEN %s AND %s
+                 GROUP BY playbook_id, company_id, date, occasion
                    ) campaign
-            """
+            """,
+            self.env.context.get("segmentation_effect_from") or date.min,
+            self.env.context.get("segmentation_effect_until") or date.max,
         )
 
     def _query_groups(self):
         """Reached customers, and those in the same segment whom the playbook never reached."""
-        dimensions = self.env["customer.segmentation.dimension"].sudo().with_context(
-            active_test=False
-        )
-        value = dimensions.search([("code", "=", "value")], limit=1)
-        names = ("playbook_id", "company_id", "date", "leaving", "segment_id", "days", "as_of",
+        value, lifecycle = self._dimension("value"), self._dimension("lifecycle")
+        names = ("playbook_id", "company_id", "date", "occasion", "segment_id", "days", "as_of",
                  "measure")
         columns = SQL(", ").join(SQL.identifier("campaign", name) for name in names)
         return SQL(
             """
             SELECT %(columns)s, profile.partner_id, TRUE AS reached,
-                   value.segment_id AS value_segment_id
+                   value.segment_id AS value_segment_id, alike.segment_id AS alike_id
               FROM touch
-              JOIN campaign USING (playbook_id, company_id, date, leaving)
+              JOIN campaign USING (playbook_id, company_id, date, occasion)
               JOIN customer_segmentation_profile profile
                 ON profile.partner_id = touch.partner_id
                AND profile.company_id = campaign.company_id
                    %(value)s
+                   %(alike)s
          UNION ALL
-            (SELECT DISTINCT ON (campaign.playbook_id, profile.id)
-                    %(columns)s, profile.partner_id, FALSE, value.segment_id
-               FROM (SELECT DISTINCT playbook_id, company_id, total FROM campaign) book
+            (SELECT DISTINCT ON (campaign.playbook_id, campaign.occasion = 'loyalty', profile.id)
+                    %(columns)s, profile.partner_id, FALSE, value.segment_id,
+                    CASE WHEN campaign.segment_id IS NULL THEN member.segment_id END
+               FROM (SELECT DISTINCT playbook_id, company_id, occasion = 'loyalty' AS is_loyalty,
+                            total
+                       FROM campaign) book
                JOIN customer_segmentation_profile profile ON profile.company_id = book.company_id
          CROSS JOIN generate_series(0, %(tries)s - 1) try (number)
                JOIN campaign
                  ON campaign.playbook_id = book.playbook_id
                 AND campaign.company_id = book.company_id
+                AND (campaign.occasion = 'loyalty') = book.is_loyalty
                 AND campaign.number = 1 + mod(
                     profile.partner_id::bigint * 7919 + try.number * 104729, book.total)
           LEFT JOIN customer_segmentation_segment segment ON segment.id = campaign.segment_id
@@ -233,12 +285,18 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                            AND touch.partner_id = profile.partner_id)
                 AND (campaign.segment_id IS NULL AND profile.active
                      OR member.segment_id = campaign.segment_id)
-           ORDER BY campaign.playbook_id, profile.id,
+           ORDER BY campaign.playbook_id, campaign.occasion = 'loyalty', profile.id,
                     campaign.date + campaign.days < campaign.as_of DESC, try.number)
             """,
             columns=columns,
             tries=TRIES,
-            member=self._join_segment("member", SQL("segment.dimension_id")),
+            member=self._join_segment(
+                "member", SQL("COALESCE(segment.dimension_id, %s)", lifecycle.id or None)
+            ),
+            alike=self._join_segment(
+                "alike",
+                SQL("CASE WHEN campaign.segment_id IS NULL THEN %s::int END", lifecycle.id or None),
+            ),
             value=self._join_segment("value", SQL("%s::int", value.id or None)),
         )
 
@@ -289,11 +347,16 @@ class CustomerSegmentationPlaybookEffect(models.Model):
             alias=SQL.identifier(alias),
         )
 
-    def _dimensions(self):
-        """The dimensions of the playbooks, and value."""
+    def _dimension(self, code):
         dimensions = self.env["customer.segmentation.dimension"].sudo()
+        return dimensions.with_context(active_test=False).search([("code", "=", code)], limit=1)
+
+    def _dimensions(self):
+        """The dimensions of the playbooks, value and lifecycle."""
         playbooks = self.env["customer.segmentation.playbook"].sudo().with_context(active_test=False)
-        used = playbooks.search([]).dimension_id | dimensions.with_context(
-            active_test=False
-        ).search([("code", "=", "value")])
+        used = (
+            playbooks.search([]).dimension_id
+            | self._dimension("value")
+            | self._dimension("lifecycle")
+        )
         return used.filtered("column_name")

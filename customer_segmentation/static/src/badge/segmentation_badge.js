@@ -56,6 +56,12 @@ export class SegmentationBadge extends Component {
         return { id, name, color: this.state.colors[id] || 0 };
     }
 
+    /** Which dimension it is: two may have segments of the same name. */
+    get title() {
+        const { record, name } = this.props;
+        return _t("%s: why this segment?", record.fields[name].string);
+    }
+
     /** Nor does the click open the row or the card. */
     onClick(ev) {
         const { record, name } = this.props;
