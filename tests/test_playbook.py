@@ -1160,6 +1160,7 @@ class TestPlaybookShipped(PlaybookCase):
         promising = self.segment("rfm_promising")
         playbook = self.shipped("one_time")
         new_advice, condition = playbook.advice, playbook.condition
+        chinese = playbook.with_context(lang="zh_CN")
         old = {
             "segment_id": promising.id,
             "condition": False,
@@ -1171,6 +1172,7 @@ class TestPlaybookShipped(PlaybookCase):
             with self.subTest(change):
                 former = {name: playbook[name] for name in change}
                 playbook.write({**old, **change})
+                chinese.advice = "不久前下过一单：提醒他们还有哪些产品，第二单才算真正的客户。"
                 migrate("1.2.0", "post-one-time", self.env.cr)
                 self.assertEqual(playbook.segment_id, promising)
                 playbook.write(former)
