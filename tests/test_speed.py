@@ -66,12 +66,12 @@ class TestSpeed(SegmentationCase):
         recompute(1)
         self.assertEqual(recompute(100), recompute(10))
 
-    def test_partial_run_when_one_changed_then_at_most_60_statements(self):
+    def test_partial_run_when_one_changed_then_at_most_40_statements(self):
         partners = self.bought(10)
         self.recompute()
         self.orders(partners[0], 1)
         count = self.statements(lambda: self.recompute(partner_ids=partners[:1].ids))
-        self.assertLessEqual(count, 60)
+        self.assertLessEqual(count, 40)
 
     # Rows written
 

@@ -5,7 +5,6 @@ from odoo.tools import SQL
 
 from .customer_segmentation_feedback import LOW_SCORE
 
-WANTED = SQL.identifier("segmentation_call_wanted")
 # Reasons that bring a snoozed customer back at once, when they arise.
 WAKING = ("complaint", "low_answer")
 
@@ -13,8 +12,8 @@ WAKING = ("complaint", "low_answer")
 class CustomerSegmentationCall(models.Model):
     """Who comes onto the list and who leaves it: L4 of a run.
 
-    The same statements for a full and for a partial run, five whatever the number of customers:
-    who is wanted, and for what reason; who leaves; what has changed of those who stay; who comes.
+    The same statement for a full and for a partial run: who is wanted, and for what reason; who
+    leaves; what has changed of those who stay; who comes.
     Only rows that differ are written: a second run of the day writes none.
 
     The ORM will not do: it would read and write customer by customer.
@@ -28,15 +27,16 @@ class CustomerSegmentationCall(models.Model):
         calls = self.with_context(segmentation_as_of=run.as_of)
         partner_ids = run._acted_partner_ids()
         self.env.flush_all()
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", WANTED))
-        for query in (
-            calls._query_wanted(run, partner_ids),
-            calls._query_leave(run, partner_ids),
-            calls._query_stay(run),
-            calls._query_come(run),
-            SQL("DROP TABLE %s", WANTED),
-        ):
-            self.env.cr.execute(query)
+        self.env.cr.execute(
+            SQL(
+                # all four see the list as it was
+                "WITH wanted AS MATERIALIZED (%s), leave AS (%s), stay AS (%s) %s",
+                calls._query_wanted(run, partner_ids),
+                calls._query_leave(run, partner_ids),
+                calls._query_stay(run),
+                calls._query_come(run),
+            )
+        )
         self.invalidate_model()
         return []
 
@@ -161,7 +161,7 @@ class CustomerSegmentationCall(models.Model):
     # Coming, staying, leaving
 
     def _query_wanted(self, run, partner_ids):
-        """Create the table of who belongs on the list: one row per customer, with its reason.
+        """Who belongs on the list: one row per customer, with its reason.
 
         Left out is what a person has answered: each reason that held already when the last call
         was done, until its day has come.
@@ -178,7 +178,6 @@ class CustomerSegmentationCall(models.Model):
         )
         return SQL(
             """
-            CREATE TEMP TABLE %(wanted)s ON COMMIT DROP AS
             SELECT DISTINCT ON (profile.partner_id)
                    profile.partner_id,
                    COALESCE(profile.user_id, reason.user_id) AS user_id,
@@ -203,7 +202,6 @@ class CustomerSegmentationCall(models.Model):
                                   AND answered.closed_date >= reason.since)
           ORDER BY profile.partner_id, reason.rank, reason.since, reason.user_id
             """,
-            wanted=WANTED,
             reasons=reasons,
             company=run.company_id.id,
             as_of=run.as_of,
@@ -234,12 +232,11 @@ class CustomerSegmentationCall(models.Model):
                     WHERE live.company_id = %(company)s
                       AND live.state IN ('open', 'snoozed')
                       AND %(ours)s
-                      AND NOT EXISTS (SELECT 1 FROM %(wanted)s wanted
+                      AND NOT EXISTS (SELECT 1 FROM wanted
                                        WHERE wanted.partner_id = live.partner_id)
                    ) leaving
              WHERE call.id = leaving.id
             """,
-            wanted=WANTED,
             company=run.company_id.id,
             as_of=run.as_of,
             uid=self.env.uid,
@@ -267,7 +264,7 @@ class CustomerSegmentationCall(models.Model):
                     wanted.order_interval_days, wanted.usual_order,
                     CASE WHEN %(wakes)s THEN 'open' ELSE call.state END,
                     %(uid)s, now() AT TIME ZONE 'UTC')
-              FROM %(wanted)s wanted
+              FROM wanted
              WHERE call.partner_id = wanted.partner_id
                AND call.company_id = %(company)s
                AND call.state IN ('open', 'snoozed')
@@ -278,7 +275,6 @@ class CustomerSegmentationCall(models.Model):
                      wanted.order_interval_days, wanted.usual_order)
                     OR %(wakes)s)
             """,
-            wanted=WANTED,
             company=run.company_id.id,
             wakes=wakes,
             uid=self.env.uid,
@@ -295,14 +291,13 @@ class CustomerSegmentationCall(models.Model):
             SELECT partner_id, %(company)s, user_id, %(as_of)s, reason, 'open', last_order_date,
                    due_date, order_interval_days, usual_order, 0,
                    %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-              FROM %(wanted)s wanted
+              FROM wanted
              WHERE NOT EXISTS (SELECT 1
                                  FROM customer_segmentation_call live
                                 WHERE live.partner_id = wanted.partner_id
                                   AND live.company_id = %(company)s
                                   AND live.state IN ('open', 'snoozed'))
             """,
-            wanted=WANTED,
             company=run.company_id.id,
             as_of=run.as_of,
             uid=self.env.uid,

@@ -18,6 +18,11 @@ TABLE = "customer_segmentation_profile"
 MEASURE = SQL.identifier("segmentation_measure")
 RESULT = SQL.identifier("segmentation_result")
 PROFILE = SQL.identifier(TABLE)
+# What a run reads of the configuration, in one statement each
+DIMENSION_FIELDS = ("name", "code", "kind", "grace_days", "sequence", "active")
+SEGMENT_FIELDS = (
+    "name", "dimension_id", "domain", "is_fallback", "reached_by", "sequence", "active"
+)
 DEFAULT_INTERVAL_DAYS = 30  # the company's median interval while nobody has ordered twice
 
 
@@ -545,7 +550,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
         """[(operator, share)] of the accumulated shares that the segments' rules name."""
         shares = set()
         dimensions = self.env["customer.segmentation.dimension"].sudo().search([])
-        for segment in (s for dimension in dimensions for s in self._segments_of(dimension)):
+        env = self.with_context(segmentation_found={})
+        for segment in (s for dimension in dimensions for s in env._segments_of(dimension)):
             try:
                 shares |= self._shares_in_rule(segment)
             except Exception:  # pylint: disable=broad-except
@@ -748,7 +754,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
         A dimension whose rules name another one waits for it.
         """
         dimensions = self.env["customer.segmentation.dimension"].sudo()
-        left = dimensions.with_context(active_test=True).search([]).filtered("column_name")
+        left = dimensions.with_context(active_test=True).search_fetch([], DIMENSION_FIELDS)
+        left = left.filtered("column_name")
         named = {dimension: self._dimensions_named(dimension, left) for dimension in left}
         layers, warnings = [], []
         while left:
@@ -829,8 +836,16 @@ class CustomerSegmentationEngine(models.AbstractModel):
             raise ValueError(str(error).strip()) from error
 
     def _segments_of(self, dimension):
-        """The segments of a dimension in the order of their rules."""
-        return dimension.with_context(active_test=True).segment_ids.sorted("sequence")
+        """The segments of a dimension in the order of their rules; a run reads all at once."""
+        found = self.env.context.get("segmentation_found", {})
+        if "segments" not in found:
+            segments = self.env["customer.segmentation.segment"].sudo()
+            found["segments"] = (
+                segments.with_context(active_test=True)
+                .search_fetch([], SEGMENT_FIELDS, order="sequence, id")
+                .grouped("dimension_id")
+            )
+        return found["segments"].get(dimension, self.env["customer.segmentation.segment"])
 
     def _compile_segments(self, segments):
         """The first segment whose rule matches; the one without a rule takes the others."""
