@@ -325,6 +325,58 @@ class TestReasons(CallCase):
         self.recompute(partners=self.fresh)
         self.assertEqual(self.states(self.fresh), ["obsolete"])
 
+    def test_activity_when_on_an_order_or_opportunity_and_done_then_within_the_minute_too(self):
+        for make in (
+            lambda partner: self.fast_order(partner, 10, TODAY, state="draft"),
+            lambda partner: self.env["crm.lead"].create(
+                {
+                    "name": "Presses",
+                    "partner_id": partner.id,
+                    "company_id": self.company.id,
+                    "user_id": self.alice.id,
+                }
+            ),
+        ):
+            customer = self.rhythmic("Call Document", self.alice, 10, 41, 21, 1)
+            buyer = self.env["res.partner"].create({"name": "Buyer", "parent_id": customer.id})
+            activity = self.activity(make(buyer), TODAY)
+            self.recompute()
+            self.assertEqual(self.calls_of(customer).reason, "activity")
+            self.empty_queue()
+            activity.action_feedback(feedback="Reached")
+            self.assertEqual(self.queued(), {customer.id})
+            self.recompute(partners=customer)
+            self.assertEqual(self.states(customer), ["obsolete"])
+
+    def test_activity_when_put_off_or_handed_on_then_customer_leaves_within_the_minute(self):
+        for vals in ({"date_deadline": TODAY + timedelta(days=2)}, {"user_id": self.bob.id}):
+            customer = self.rhythmic("Call Put Off", self.alice, 10, 41, 21, 1)
+            activity = self.activity(customer, TODAY)
+            self.recompute()
+            self.empty_queue()
+            activity.with_user(self.alice).write({"summary": "Ask for the drawings"})
+            self.assertFalse(self.queued())
+            activity.with_user(self.alice).write(vals)
+            with self.subTest(vals=vals):
+                self.assertEqual(self.queued(), {customer.id})
+                self.recompute(partners=customer)
+                self.assertEqual(self.states(customer), ["obsolete"])
+
+    def test_activity_when_many_are_done_then_as_many_statements_as_for_few(self):
+        """Ours, beside what Odoo does for each: 4 orders and 40, 4 contacts and 40."""
+        customers = [
+            self.rhythmic(f"Call {number}", self.alice, 10, 41, 21, 1) for number in range(40)
+        ]
+        activities = self.env["mail.activity"]
+        for customer in customers:
+            quotation = self.fast_order(customer, 10, TODAY, state="draft")
+            activities |= self.activity(quotation, TODAY) | self.activity(customer, TODAY)
+        self.recompute()
+        calls = self.calls
+        calls._queue_planned(activities)  # fills the registry's caches
+        few = self.statements(lambda: calls._queue_planned(activities[:8]))
+        self.assertEqual(self.statements(lambda: calls._queue_planned(activities)), few)
+
     def test_complaint_when_open_then_first_reason_and_gone_when_resolved(self):
         feedback = self.env["customer.segmentation.feedback"].create(
             {"partner_id": self.mill.id, "company_id": self.company.id, "channel": "complaint",

@@ -4,6 +4,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .customer_segmentation_profile_contact import DOCUMENTS
+
 LIVE = ("open", "snoozed")
 TAKEN_BACK = ("snoozed", "done", "not_interested")
 
@@ -325,13 +327,18 @@ class CustomerSegmentationCall(models.Model):
 
     @api.model
     def _queue_planned(self, activities):
-        """Have the run look at the customers that are on the list for these activities."""
-        on_contacts = activities.sudo().filtered(lambda item: item.res_model == "res.partner")
-        partner_ids = on_contacts.mapped("res_id")
-        partners = self.env["res.partner"].sudo().browse(partner_ids).exists()
-        waiting = partners and self.sudo().search(
+        """Have the run look at the customers that are on the list for these activities.
+
+        Cost: a query for each kind of document, and one for the calls.
+        """
+        customers = self.env["res.partner"].sudo()
+        for model, some in activities.sudo().grouped("res_model").items():
+            if model in DOCUMENTS:
+                documents = self.env[model].sudo().browse(some.mapped("res_id")).exists()
+                customers |= documents._segmentation_partners().commercial_partner_id
+        waiting = customers and self.sudo().search(
             [
-                ("partner_id", "in", partners.commercial_partner_id.ids),
+                ("partner_id", "in", customers.ids),
                 ("reason", "=", "activity"),
                 ("state", "in", LIVE),
             ]

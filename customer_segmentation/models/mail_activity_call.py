@@ -17,8 +17,10 @@ class MailActivity(models.Model):
         return activities
 
     def write(self, vals):
-        """Later series of Odoo archive what is done."""
-        if vals.get("active") is False:
+        """What is put off or handed on is no reason to call now; later series of Odoo archive
+        what is done.
+        """
+        if {"date_deadline", "user_id"} & {*vals} or vals.get("active") is False:
             self.env["customer.segmentation.call"]._queue_planned(self)
         return super().write(vals)
 
