@@ -650,6 +650,19 @@ class TestLeaving(CallCase):
         with self.assertRaisesRegex(UserError, "Only what a person"):
             self.calls_of(self.forge).action_reopen()
 
+    def test_reopen_when_the_customer_has_left_then_refused_in_words(self):
+        self.call.action_done()
+        self.mill.active = False
+        with self.assertRaisesRegex(UserError, "is archived"):
+            self.call.action_reopen()
+        self.mill.write({"active": True, "is_company": False})
+        self.mill.segmentation_objected = True
+        with self.assertRaisesRegex(UserError, "objects to segmentation"):
+            self.call.action_reopen()
+        self.mill.segmentation_objected = False
+        self.call.action_reopen()
+        self.assertEqual(self.call.state, "open")
+
     # Merging
 
     def test_merge_when_both_are_on_the_list_then_one_row_stays_open(self):

@@ -71,6 +71,20 @@ class TestAsking(RequestCase):
         self.assertFalse(self.ask())
         self.assertFalse(self.ask(TODAY + timedelta(days=1)))
 
+    def test_ask_when_archived_or_the_address_of_who_objects_then_not_asked(self):
+        zhang = self.env["res.partner"].create({"name": "Zhang"})
+        home = self.env["res.partner"].create(
+            {"name": "Home", "parent_id": zhang.id, "type": "delivery", "email": "zhang@example.com"}
+        )
+        self.bought(home)
+        self.bought(self.buyer)
+        zhang.segmentation_objected = True
+        self.buyer.active = False
+        reasons = {request.contact_id: (request.state, request.reason) for request in self.ask()}
+        self.assertEqual(
+            reasons, {home: ("skipped", "objects"), self.buyer: ("skipped", "archived")}
+        )
+
     def test_ask_when_too_early_or_long_over_then_not(self):
         for days_ago, asked in ((6, False), (7, True), (20, True), (21, False)):
             partner = self.customer(f"Ask {days_ago}", email=f"ask{days_ago}@example.com")

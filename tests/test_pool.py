@@ -887,6 +887,60 @@ class TestPoolClaim(PoolCase):
         partner.active = False
         self.assertFalse(self.entry(partner))
 
+    def test_moves_when_the_customer_is_archived_meanwhile_then_refused_in_words(self):
+        """A list that was open before, or a remote call, still names the move."""
+        partner, claimed = self.pooled(), self.pooled("Claimed")
+        entry = self.moves_of(partner)
+        self.claim(claimed)
+        claim = self.moves_of(claimed, "claim")
+        (partner | claimed).active = False
+        for user in (self.bob, self.manager):
+            with self.assertRaisesRegex(UserError, "Pooled is archived"):
+                entry.with_user(user).action_claim()
+            with self.assertRaisesRegex(UserError, "Claimed is archived"):
+                claim.with_user(user).action_give_back()
+            self.assertFalse(entry.with_user(user).can_claim)
+        with self.assertRaisesRegex(UserError, "Pooled is archived"):
+            entry.with_user(self.manager).action_undo()
+        with self.assertRaisesRegex(UserError, "Pooled is archived"):
+            entry.with_user(self.manager)._assign(self.bob)
+        self.assertFalse(partner.user_id)
+        self.assertTrue(entry.is_open)
+        (partner | claimed).active = True
+        self.env.invalidate_all()
+        self.claim(partner)
+        self.assertEqual(partner.user_id, self.bob)
+
+    def test_claim_when_the_person_objects_then_refused_in_words(self):
+        partner = self.pooled(is_company=False)
+        entry = self.entry(partner, self.bob)
+        # as an import by SQL would: the move is not closed
+        self.env.cr.execute(
+            "UPDATE res_partner SET segmentation_objected = TRUE WHERE id = %s", [partner.id]
+        )
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "Pooled objects to segmentation"):
+            entry.action_claim()
+        self.assertFalse(partner.user_id)
+
+    def test_claim_when_the_contact_went_to_another_company_then_refused_in_words(self):
+        partner = self.pooled()
+        entry = self.entry(partner, self.bob)
+        other = self.env["res.company"].create({"name": "Pool Beside"})
+        partner.company_id = other
+        with self.assertRaisesRegex(UserError, "Bob does not work in Pool Beside"):
+            entry.action_claim()
+        with self.assertRaisesRegex(UserError, "Alice does not work in Pool Beside"):
+            entry.with_user(self.manager).action_undo()
+        self.assertFalse(partner.user_id)
+
+    def test_assign_when_the_user_is_archived_then_refused_in_words(self):
+        partner = self.pooled()
+        self.bob.active = False
+        with self.assertRaisesRegex(UserError, "Bob does not work in Pool"):
+            self.entry(partner, self.manager)._assign(self.bob)
+        self.assertFalse(partner.user_id)
+
     def test_contact_when_erased_then_its_moves_too(self):
         partner = self.pooled()
         move = self.moves_of(partner)

@@ -50,6 +50,7 @@ from . import (
     customer_segmentation_mixin,
     res_company,
     res_config_settings,
+    res_users,
     res_partner,
     res_partner_declared,
     sale_order,

@@ -300,6 +300,7 @@ class CustomerSegmentationCall(models.Model):
         self.check_access_rule("read")
         if any(call.state not in TAKEN_BACK for call in self):
             raise UserError(_("Only what a person took off the list can be put back."))
+        self.partner_id._segmentation_check_in_play()
         live = self.sudo().search(
             [("partner_id", "in", self.partner_id.ids), ("state", "in", LIVE)]
         )

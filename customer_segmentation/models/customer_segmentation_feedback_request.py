@@ -53,6 +53,7 @@ class CustomerSegmentationFeedbackRequest(models.Model):
             ("opt_out", "Does not want to be asked"),
             ("blacklist", "The address is blacklisted"),
             ("objects", "Does not want to be written to"),
+            ("archived", "The contact is archived"),
         ],
         "Why Not",
         readonly=True,
@@ -131,6 +132,7 @@ class CustomerSegmentationFeedbackRequest(models.Model):
         """{reason: requests} of contacts that cannot or do not want to be asked."""
         contacts = self.contact_id
         refusals = {
+            "archived": contacts.filtered(lambda contact: not contact.active),
             "no_email": contacts.filtered(lambda contact: not contact.email_normalized),
             "opt_out": self.env["customer.segmentation.feedback.opt.out"]._among(contacts),
             "blacklist": contacts.filtered("is_blacklisted"),

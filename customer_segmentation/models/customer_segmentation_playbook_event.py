@@ -21,7 +21,7 @@ REASONS = [
     ("no_email", "No e-mail address"),
     ("blacklisted", "The e-mail address is on the blacklist"),
     ("objects", "Does not want to be written to"),
-    ("no_responsible", "No salesperson, no team leader, no fallback"),
+    ("no_responsible", "No salesperson, no team leader, no fallback, no manager"),
     ("error", "Error"),
 ]
 
@@ -112,13 +112,22 @@ class CustomerSegmentationPlaybookEvent(models.Model):
             event.display_name = f"{event.partner_id.display_name}, {event.step_id.display_name}"
 
     def action_retry(self):
-        """Let the next run try failed events again."""
+        """Let the next run try failed events again, but those of persons who object by now."""
         self.playbook_id._check_may_configure()
         self.check_access_rights("read")
         self.check_access_rule("read")
-        self.sudo().filtered(lambda event: event.state == "failed").write(
+        failed = self.sudo().filtered(lambda event: event.state == "failed")
+        refused = failed.filtered(lambda event: event._subject()._segmentation_objecting())
+        refused._skip_objecting()
+        (failed - refused).write(
             {"state": "queued", "reason": False, "error": False, "done_date": False}
         )
+
+    def _skip_objecting(self):
+        """Nothing is done for persons who object to it."""
+        criteria = self.env["customer.segmentation.criteria"].sudo()
+        for company, events in self.grouped("company_id").items():
+            events._settle("skipped", criteria._get(company)._today(), "objects")
 
     def _opened_partner(self):
         """The contact, where activities and messages stand."""

@@ -117,13 +117,13 @@ class CustomerSegmentationPoolMove(models.Model):
         ]
         return domain if (operator == "=") == value else ["!", *domain]
 
-    @api.depends("kind", "is_open", "former_user_id", "new_user_id")
+    @api.depends("kind", "is_open", "in_pool", "former_user_id", "new_user_id")
     @api.depends_context("uid")
     def _compute_rights(self):
         is_manager = self.env.user.has_group(MANAGER)
         is_salesman = self.env.user.has_group(SALESMAN)
         for move in self:
-            entered = move.is_open and move.kind in ENTRIES
+            entered = move.in_pool
             move.can_claim = entered and is_salesman
             move.can_undo = entered and is_manager and move.former_user_id.active
             move.can_give_back = (
@@ -146,7 +146,7 @@ class CustomerSegmentationPoolMove(models.Model):
         :return: the warnings
         """
         reasons = self._say_reasons(rows, as_of)
-        activities = self._create_activities(rows, reasons)
+        activities = self._create_activities(company, rows, reasons)
         return self.create(
             [
                 {
@@ -196,17 +196,16 @@ class CustomerSegmentationPoolMove(models.Model):
         )
 
     @api.model
-    def _create_activities(self, rows, reasons):
-        """Create the activities in bulk and without mails; archived users get none.
+    def _create_activities(self, company, rows, reasons):
+        """Create the activities in bulk and without mails; who does not work here gets none.
 
         :return: {customer's id: id of the activity}
         """
         activity_type = self.env.ref(
             "mail.mail_activity_data_call", raise_if_not_found=False
         ) or self.env.ref("mail.mail_activity_data_todo", raise_if_not_found=False)
-        active = set(
-            self.env["res.users"].browse({row["user_id"] for row in rows}).filtered("active").ids
-        )
+        users = self.env["res.users"].browse({row["user_id"] for row in rows})
+        working = set(users.filtered(lambda user: user._segmentation_works_in(company)).ids)
         model_id = self.env["ir.model"]._get_id("res.partner")
         partners = self.env["res.partner"].browse([row["partner_id"] for row in rows])
         # given, for Odoo would compute and write them one by one
@@ -228,7 +227,7 @@ class CustomerSegmentationPoolMove(models.Model):
                         "note": reason,
                     }
                     for row, reason in zip(rows, reasons, strict=True)
-                    if row["user_id"] in active
+                    if row["user_id"] in working
                 ]
             )
         )
@@ -424,6 +423,8 @@ class CustomerSegmentationPoolMove(models.Model):
         # The one place where a salesperson's claim is written with all rights.
         entry = self.sudo()
         entry._lock_open()
+        entry.partner_id._segmentation_check_in_play()
+        entry._check_works_for(self.env.user)
         entry._check_cooldown(self.env.user)
         number = entry._next_claim_number(self.env.user)
         try:
@@ -514,6 +515,7 @@ class CustomerSegmentationPoolMove(models.Model):
             ),
         )
         for user, taken in moves.grouped("former_user_id").items():
+            taken._check_works_for(user)
             taken._move_on("undo", user, _("Release undone."))
         return self._notify(
             _("Back with their former salespeople: %(customers)s.", customers=moves._names())
@@ -525,6 +527,7 @@ class CustomerSegmentationPoolMove(models.Model):
         moves = self._checked(
             lambda move: is_manager, _("Only a segmentation manager can assign customers.")
         )
+        moves._check_works_for(user)
         moves._move_on("assign", user, _("Assigned by a manager."))
         return self._notify(
             _(
@@ -546,9 +549,25 @@ class CustomerSegmentationPoolMove(models.Model):
             raise UserError(_("Select the customers first."))
         moves = self.sudo()
         moves._lock_open()
+        moves.partner_id._segmentation_check_in_play()
         if not all(is_allowed(move) for move in self):
             raise AccessError(refusal)
         return moves
+
+    def _check_works_for(self, user):
+        """Refuse a salesperson who cannot see these customers.
+
+        :raise UserError: naming the company in which the user does not work
+        """
+        for company in self.company_id | self.partner_id.company_id:
+            if not user._segmentation_works_in(company):
+                raise UserError(
+                    _(
+                        "%(user)s does not work in %(company)s: choose somebody else.",
+                        user=user.name,
+                        company=company.name,
+                    )
+                )
 
     def _names(self):
         return ", ".join(self.partner_id[:3].mapped("display_name")) + (

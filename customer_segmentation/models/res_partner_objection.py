@@ -1,5 +1,5 @@
 from odoo import Command, _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .customer_segmentation_pool_move import ENTRIES
 
@@ -67,9 +67,38 @@ class ResPartner(models.Model):
         return {*super()._segmentation_triggers(), "segmentation_objected"}
 
     def _segmentation_refusing_messages(self):
-        return super()._segmentation_refusing_messages() | self.sudo().filtered(
-            "segmentation_objected"
+        return super()._segmentation_refusing_messages() | self._segmentation_objecting()
+
+    def _segmentation_objecting(self):
+        """Those of these contacts who object, and the addresses of such a person."""
+        return self.sudo().filtered(
+            lambda contact: contact.segmentation_objected
+            or contact.commercial_partner_id.segmentation_objected
         ).sudo(self.env.su)
+
+    def _segmentation_check_in_play(self):
+        """Refuse to act on customers that have left: the archived, and persons who object.
+
+        The screens show neither; a remote call, or a screen that was open before, may name them.
+
+        :raise UserError: naming the first of them
+        """
+        for customer in self.sudo():
+            if not customer.active:
+                raise UserError(
+                    _(
+                        "%(customer)s is archived: unarchive the contact first.",
+                        customer=customer.display_name,
+                    )
+                )
+            if customer._segmentation_objecting():
+                raise UserError(
+                    _(
+                        "%(customer)s objects to segmentation: neither the call list nor the "
+                        "public pool deals with this person.",
+                        customer=customer.display_name,
+                    )
+                )
 
     def _segmentation_withdraw_objecting(self):
         """Take persons off the call list, out of the pool and of what playbooks have still to do.
@@ -86,9 +115,7 @@ class ResPartner(models.Model):
                 "|", ("contact_id", "in", objecting.ids), ("partner_id", "in", objecting.ids),
             ]
         )
-        criteria = self.env["customer.segmentation.criteria"].sudo()
-        for company, events in waiting.grouped("company_id").items():
-            events._settle("skipped", criteria._get(company)._today(), "objects")
+        waiting._skip_objecting()
         objecting._segmentation_undo_playbooks()
 
     def _segmentation_undo_playbooks(self):

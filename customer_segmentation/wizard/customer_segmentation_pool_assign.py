@@ -1,5 +1,4 @@
-from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
 
 
 class CustomerSegmentationPoolAssign(models.TransientModel):
@@ -40,14 +39,4 @@ class CustomerSegmentationPoolAssign(models.TransientModel):
         self.check_access_rights("write")
         self.check_access_rule("write")
         self.ensure_one()
-        user = self.user_id
-        strangers = self.move_ids.company_id - user.sudo().company_ids
-        if user.share or strangers:
-            raise UserError(
-                _(
-                    "%(user)s does not work in %(company)s: choose somebody else.",
-                    user=user.name,
-                    company=(strangers or self.move_ids.company_id)[:1].name,
-                )
-            )
-        return self.move_ids._assign(user)
+        return self.move_ids._assign(self.user_id)
