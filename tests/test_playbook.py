@@ -169,8 +169,9 @@ class TestPlaybookActivity(PlaybookCase):
         nobodys = self.sleeper("Nobody's", user_id=False)
         self.recompute()
         playbook = self.playbook()
-        playbook.user_id = False
-        self.recompute(as_of=day(1))
+        nobody = self.env["res.users"]
+        with patch.object(type(self.criteria), "_get_responsible", lambda criteria: nobody):
+            self.recompute(as_of=day(1))
         self.assertFalse(self.activities(nobodys))
         event = self.of(playbook)
         self.assertEqual((event.state, event.reason), ("failed", "no_responsible"))
@@ -178,6 +179,94 @@ class TestPlaybookActivity(PlaybookCase):
         event.with_user(self.manager).action_retry()
         self.recompute(as_of=day(1))
         self.assertEqual(self.activities(nobodys).user_id, self.manager)
+
+    def test_run_when_the_robot_or_who_has_left_is_named_then_the_manager_in_charge(self):
+        """Neither OdooBot nor who is archived, a portal user or of another company gets a task."""
+        robot = self.env.ref("base.user_root")
+        portal = self.user("playbook_portal", "base.group_portal")
+        beside = self.env["res.company"].create({"name": "Playbook Beside"})
+        stranger = self.user("playbook_stranger", SALESMAN, beside)
+        gone = self.user("playbook_gone", SALESMAN)
+        named = {
+            user: self.sleeper(f"Of {user.login}", user_id=user.id)
+            for user in (robot, portal, stranger, gone)
+        }
+        nobodys = self.sleeper("Nobody's", user_id=False)
+        self.recompute()
+        book = self.playbook({}, {"responsible": "user", "user_id": gone.id}, user_id=robot.id)
+        gone.active = False
+        self.criteria.responsible_id = self.manager
+        self.recompute(as_of=day(1))
+        for partner in (*named.values(), nobodys):
+            with self.subTest(partner=partner.name):
+                users = self.activities(partner).mapped("user_id.login")
+                self.assertEqual(users, ["playbook_manager"])
+                self.assertEqual(len(self.activities(partner)), 2)
+        self.assertEqual(set(self.of(book).mapped("state")), {"done"})
+
+    def test_run_when_the_manager_in_charge_has_a_limit_then_the_rest_waits(self):
+        self.company.segmentation_playbook_limit = 2
+        self.criteria.responsible_id = self.manager
+        partners = [self.sleeper(f"Nobody's {number}", user_id=False) for number in range(3)]
+        self.recompute()
+        book = self.playbook()
+        for number, done in ((1, 2), (2, 3)):
+            self.recompute(as_of=day(number))
+            states = self.of(book).mapped("state")
+            self.assertEqual(states.count("done"), done)
+            self.assertEqual(self.of(book).user_id, self.manager)
+        self.assertEqual(len(partners), 3)
+
+    def test_switch_on_when_by_a_salesperson_then_the_fallback_and_by_a_program_not(self):
+        robot = self.env.ref("base.user_root")
+        program = self.user(
+            "playbook_program", "base.group_user,customer_segmentation.group_manager"
+        )
+        book = self.playbook(on=False)
+        for user, fallback in ((robot, False), (program, False), (self.manager, self.manager)):
+            with self.subTest(user=user.login):
+                book.with_user(user).action_pause()
+                book.with_user(user).action_resume()
+                self.assertFalse(book.paused)
+                self.assertEqual(book.user_id.id, fallback and fallback.id)
+
+    def test_plan_when_it_names_who_has_left_then_our_responsible(self):
+        gone = self.user("playbook_gone", SALESMAN)
+        plan = self.env["mail.activity.plan"].create(
+            {
+                "name": "Back to us",
+                "res_model": "res.partner",
+                "template_ids": [
+                    Command.create(
+                        {
+                            "activity_type_id": self.call.id,
+                            "responsible_type": "other",
+                            "responsible_id": gone.id,
+                        }
+                    )
+                ],
+            }
+        )
+        sleeper = self.sleeper()
+        self.recompute()
+        self.playbook({"kind": "plan", "plan_id": plan.id})
+        gone.active = False
+        self.recompute(as_of=day(1))
+        self.assertEqual(self.activities(sleeper).user_id, self.alice)
+
+    def test_retry_when_the_person_objects_meanwhile_then_not_done(self):
+        zhang = self.sleeper("Zhang", user_id=False, is_company=False)
+        li = self.sleeper("Li", user_id=False, is_company=False)
+        self.recompute()
+        book = self.playbook()
+        nobody = self.env["res.users"]
+        with patch.object(type(self.criteria), "_get_responsible", lambda criteria: nobody):
+            self.recompute(as_of=day(1))
+        zhang.segmentation_objected = True
+        self.of(book).with_user(self.manager).action_retry()
+        event = self.of(book, zhang)
+        self.assertEqual((event.state, event.reason), ("skipped", "objects"))
+        self.assertEqual(self.of(book, li).state, "queued")
 
     def test_plan_when_it_has_two_lines_then_two_activities_by_their_types(self):
         """The visit is due 5 days after the start by its type, the call at once.

@@ -143,8 +143,7 @@ class CustomerSegmentationCriteria(models.Model):
             (
                 user
                 for user in users
-                if user.active
-                and self.company_id in user.company_ids
+                if user._segmentation_works_in(self.company_id)
                 and user.has_group("customer_segmentation.group_manager")
             ),
             self.env["res.users"],

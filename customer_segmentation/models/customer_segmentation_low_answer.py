@@ -83,7 +83,7 @@ class CustomerSegmentationLowAnswer(models.AbstractModel):
             (
                 user
                 for user in (answer.partner.user_id, answer.user)
-                if self._works_in(user, company)
+                if user._segmentation_works_in(company)
             ),
             answer.user.browse(),
         )
@@ -95,7 +95,7 @@ class CustomerSegmentationLowAnswer(models.AbstractModel):
     def _manager_of(self, salesperson, company):
         """The leader of the salesperson's team, else the first manager of the company."""
         leader = salesperson.sale_team_id.user_id
-        if leader != salesperson and self._works_in(leader, company):
+        if leader != salesperson and leader._segmentation_works_in(company):
             return leader
         return self.env["res.users"].sudo().search(
             [
@@ -107,10 +107,6 @@ class CustomerSegmentationLowAnswer(models.AbstractModel):
             order="id",
             limit=1,
         )
-
-    @api.model
-    def _works_in(self, user, company):
-        return bool(user and user.active and not user.share and company in user.company_ids)
 
     # What is left to do
 

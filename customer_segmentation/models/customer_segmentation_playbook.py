@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, _, api, fields, models, tools
+from odoo import _, api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
@@ -80,7 +80,8 @@ class CustomerSegmentationPlaybook(models.Model):
         domain="[('share', '=', False)]",
         ondelete="set null",
         help="Gets the activities of customers that have neither a salesperson nor a team "
-        "leader. Whoever switches the playbook on, where nobody is named.",
+        "leader. Where nobody is named, the salesperson who switches the playbook on; else the "
+        "responsible of the criteria, or the first segmentation manager.",
     )
 
     reaction_days = fields.Integer(
@@ -242,12 +243,19 @@ class CustomerSegmentationPlaybook(models.Model):
         self.env.cr.execute("SELECT COALESCE(max(id), 0) FROM customer_segmentation_history")
         [last_id] = self.env.cr.fetchone()
         off.write({"paused": False, "on_since_date": as_of, "since_history_id": last_id})
-        if self.env.uid != SUPERUSER_ID:
-            off.filtered(lambda playbook: not playbook.user_id).user_id = self.env.user
+        off.filtered(lambda playbook: not playbook.user_id).user_id = self._who_switches_on()
         off._note_members(as_of)
         for playbook in off.filtered(lambda playbook: not playbook.only_new_members):
             for company in playbook._companies():
                 playbook._enrol_members(company, as_of)
+
+    @api.model
+    def _who_switches_on(self):
+        """The salesperson who switches on; nobody where a program or the system does."""
+        user = self.env.user
+        sells = user.has_group("sales_team.group_sale_salesman")
+        works = user._segmentation_works_in(self.env.company)
+        return user if sells and works else user.browse()
 
     def action_open_members(self):
         self.check_access_rights("read")

@@ -81,6 +81,7 @@ class CustomerSegmentationPlaybookStep(models.Model):
     def _prepare_of_plan(self, line, user, as_of):
         """The values of a line of an activity plan; "ask at launch" means our responsible."""
         day = as_of + timedelta(days=self.delay_days)
+        named = line.responsible_id
         kind = line.activity_type_id
         summary = line.summary
         if not summary or summary == kind.with_context(lang="en_US").summary:
@@ -92,7 +93,7 @@ class CustomerSegmentationPlaybookStep(models.Model):
             "date_deadline": self.env["mail.activity"]._calculate_date_deadline(
                 line.activity_type_id, force_base_date=day
             ),
-            "user_id": (line.responsible_id or user).id,
+            "user_id": (named if named._segmentation_works_in(self.env.company) else user).id,
         }
 
     # Messages

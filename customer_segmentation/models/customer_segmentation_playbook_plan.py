@@ -418,41 +418,69 @@ class CustomerSegmentationPlaybook(models.Model):
         )
 
     def _name_responsibles(self, run):
-        """Write on what waits who would have to do it, by today's salespeople and teams."""
-        self.env.cr.execute(
-            SQL(
-                """
+        """Write on what waits who would have to do it, by today's salespeople and teams.
+
+        Where these and the playbook name nobody who works in the company it is who answers for
+        its criteria; so neither the robot, whom Odoo keeps archived, nor who has left gets a task.
+        """
+        self.env.cr.execute(self._query_name_responsibles(run))
+        [nobodys] = self.env.cr.fetchone()
+        if nobodys:
+            criteria = self.env["customer.segmentation.criteria"]._get(run.company_id)
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE customer_segmentation_playbook_event
+                       SET user_id = %(manager)s
+                     WHERE id = ANY(%(nobodys)s) AND user_id IS DISTINCT FROM %(manager)s
+                    """,
+                    manager=criteria._get_responsible().id or None,
+                    nobodys=nobodys,
+                )
+            )
+
+    def _query_name_responsibles(self, run):
+        """Write whom salespeople, teams and playbooks name; tell the ids of what nobody has."""
+        return SQL(
+            """
+            WITH worker AS (
+                SELECT employee.id
+                  FROM res_users employee
+                  JOIN res_company_users_rel works
+                    ON works.user_id = employee.id AND works.cid = %(company)s
+                 WHERE employee.active AND employee.share IS NOT TRUE
+            ), found AS (
+                SELECT event.id,
+                       CASE step.responsible
+                            WHEN 'user' THEN COALESCE(named.id, fallback.id)
+                            WHEN 'team_leader'
+                            THEN COALESCE(leader.id, salesperson.id, fallback.id)
+                            ELSE COALESCE(salesperson.id, leader.id, fallback.id)
+                       END AS user_id
+                  FROM customer_segmentation_playbook_event event
+                  JOIN customer_segmentation_playbook_step step ON step.id = event.step_id
+                  JOIN customer_segmentation_playbook playbook ON playbook.id = event.playbook_id
+                  JOIN res_partner customer ON customer.id = event.partner_id
+             LEFT JOIN worker salesperson ON salesperson.id = customer.user_id
+             LEFT JOIN res_users owner ON owner.id = customer.user_id
+             LEFT JOIN crm_team team ON team.id = owner.sale_team_id AND team.active
+             LEFT JOIN worker leader ON leader.id = team.user_id
+             LEFT JOIN worker named ON named.id = step.user_id
+             LEFT JOIN worker fallback ON fallback.id = playbook.user_id
+                 WHERE event.state = 'queued' AND event.company_id = %(company)s
+                   AND step.kind IN %(kinds)s
+            ), written AS (
                 UPDATE customer_segmentation_playbook_event event
                    SET user_id = found.user_id
-                  FROM (
-                       SELECT event.id,
-                              CASE step.responsible
-                                   WHEN 'user' THEN COALESCE(named.id, fallback.id)
-                                   WHEN 'team_leader'
-                                   THEN COALESCE(leader.id, salesperson.id, fallback.id)
-                                   ELSE COALESCE(salesperson.id, leader.id, fallback.id)
-                              END AS user_id
-                         FROM customer_segmentation_playbook_event event
-                         JOIN customer_segmentation_playbook_step step ON step.id = event.step_id
-                         JOIN customer_segmentation_playbook playbook
-                           ON playbook.id = event.playbook_id
-                         JOIN res_partner customer ON customer.id = event.partner_id
-                    LEFT JOIN res_users salesperson
-                           ON salesperson.id = customer.user_id AND salesperson.active
-                    LEFT JOIN res_users owner ON owner.id = customer.user_id
-                    LEFT JOIN crm_team team ON team.id = owner.sale_team_id AND team.active
-                    LEFT JOIN res_users leader ON leader.id = team.user_id AND leader.active
-                    LEFT JOIN res_users named ON named.id = step.user_id AND named.active
-                    LEFT JOIN res_users fallback
-                           ON fallback.id = playbook.user_id AND fallback.active
-                        WHERE event.state = 'queued' AND event.company_id = %(company)s
-                          AND step.kind IN %(kinds)s
-                       ) found
-                 WHERE found.id = event.id AND event.user_id IS DISTINCT FROM found.user_id
-                """,
-                company=run.company_id.id,
-                kinds=ACTIVITY_KINDS,
+                  FROM found
+                 WHERE found.id = event.id
+                   AND found.user_id IS NOT NULL
+                   AND event.user_id IS DISTINCT FROM found.user_id
             )
+            SELECT array_agg(found.id) FROM found WHERE found.user_id IS NULL
+            """,
+            company=run.company_id.id,
+            kinds=ACTIVITY_KINDS,
         )
 
     def _query_due(self, run):

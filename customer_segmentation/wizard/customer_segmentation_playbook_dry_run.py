@@ -143,7 +143,7 @@ class CustomerSegmentationPlaybook(models.Model):
                        (SELECT COALESCE(max(id), 0) FROM customer_segmentation_history)
              WHERE id = %s
             """,
-            [as_of, self.env.uid, self.id],
+            [as_of, self._who_switches_on().id or None, self.id],
         )
         self.invalidate_recordset()
         self._note_members(as_of)
