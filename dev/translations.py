@@ -12,6 +12,8 @@ import paths
 I18N = paths.REPO / paths.ADDON / "i18n"
 LANGUAGE = "zh_CN"
 
+# What Odoo logs of a file whose terms it could not read; it goes on without them.
+_UNREAD = "Failed to extract terms"
 # Runs in Odoo's shell. 19.0 wants the environment where 17.0 wants the cursor.
 _EXPORT = """
 import io, odoo
@@ -60,7 +62,11 @@ def export(odoo, name):
     """Write the addon's terms of the database into a .pot file; return it."""
     target = paths.cache_sub("log") / f"{odoo.tree.series}-{name}.pot"
     script = _EXPORT.format(addon=paths.ADDON, target=target)
-    odoo.run(target.with_suffix(".export.log"), "shell", "-d", name, stdin=script)
+    log = target.with_suffix(".export.log")
+    odoo.run(log, "shell", "-d", name, stdin=script)
+    unread = [line for line in log.read_text().splitlines() if _UNREAD in line]
+    if unread:  # its terms would be missing, and nobody would miss them
+        raise paths.ToolError("\n".join([*unread, f"An f-string inside _()? See {log}."]))
     return target
 
 

@@ -90,6 +90,9 @@ from . import (
 # Contact with the customer
 from . import customer_segmentation_profile_contact
 
+# How complete the contact is
+from . import customer_segmentation_completeness, customer_segmentation_profile_completeness
+
 # The mail that managers get
 from . import digest_digest
 

@@ -37,6 +37,17 @@ class ResPartner(models.Model):
         groups="customer_segmentation.group_user",
     )
 
+    segmentation_completeness = fields.Float(
+        "Completeness",
+        related="segmentation_profile_id.completeness",
+        groups="customer_segmentation.group_user",
+    )
+    segmentation_missing_words = fields.Char(
+        "Still Missing",
+        related="segmentation_profile_id.missing_words",
+        groups="customer_segmentation.group_user",
+    )
+
     @api.depends_context("company", "uid")
     def _compute_segmentation_lists(self):
         for partner in self:
