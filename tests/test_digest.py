@@ -71,6 +71,15 @@ class TestDigest(SegmentationCase):
         self.assertEqual(self.value("lost"), 1)
         self.assertEqual(self.value("won_back"), 0)
 
+    def test_mail_when_figures_differ_by_period_then_each_column_tells_its_own(self):
+        """The day: one at risk. The week: two at risk, one lost; another was lost the week before."""
+        self.moved(self.mill, "lifecycle_at_risk", date(2024, 6, 30))
+        self.moved(self.pond, "lifecycle_at_risk", date(2024, 6, 25))
+        self.moved(self.pond, "lifecycle_lost", date(2024, 6, 26))
+        self.moved(self.mill, "lifecycle_lost", date(2024, 6, 20))
+        self.assertEqual([column["value"] for column in self.columns("at_risk")][:2], [1, 2])
+        self.assertEqual([column["value"] for column in self.columns("lost")][:2], [0, 1])
+
     def test_moves_when_on_the_border_then_in_one_of_two_weeks(self):
         """The run of this night belongs to this mail, that of a week ago to the last one."""
         self.moved(self.mill, "lifecycle_lost", date(2024, 6, 30))
@@ -115,17 +124,17 @@ class TestDigest(SegmentationCase):
             self.answered(partner, date(2024, 6, 28), stars)
         self.answered(self.pond, date(2024, 6, 20), "3")
         self.assertAlmostEqual(self.value("satisfaction"), 200 / 3)
-        week, before = self.satisfaction_columns()[1], 50
+        week, before = self.columns("satisfaction")[1], 50
         self.assertEqual(week["value"], "67 (3)")
         self.assertAlmostEqual(week["margin"], 100 * (200 / 3 - before) / before, 2)
 
     def test_satisfaction_when_nobody_answered_then_none_and_not_0(self):
         self.assertEqual(
-            [(column["value"], column["margin"]) for column in self.satisfaction_columns()],
+            [(column["value"], column["margin"]) for column in self.columns("satisfaction")],
             [("–", 0), ("–", 0), ("–", 0)],
         )
 
-    def satisfaction_columns(self):
+    def columns(self, name):
         """The three columns of the mail, as if it were sent at NIGHT."""
         self.env.flush_all()
         frames = [
@@ -135,7 +144,7 @@ class TestDigest(SegmentationCase):
         ]
         with patch.object(type(self.digest), "_compute_timeframes", lambda *args: frames):
             kpis = self.digest._compute_kpis(self.company, self.reader)
-        [kpi] = [kpi for kpi in kpis if kpi["kpi_name"] == "kpi_segmentation_satisfaction"]
+        [kpi] = [kpi for kpi in kpis if kpi["kpi_name"] == f"kpi_segmentation_{name}"]
         return [kpi["kpi_col1"], kpi["kpi_col2"], kpi["kpi_col3"]]
 
     def test_mail_when_sent_then_links_and_names_are_in_it(self):

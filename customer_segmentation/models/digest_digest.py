@@ -18,28 +18,41 @@ class Digest(models.Model):
     _inherit = "digest.digest"
 
     kpi_segmentation_at_risk = fields.Boolean("Customers Now at Risk")
-    kpi_segmentation_at_risk_value = fields.Integer(compute="_compute_kpi_segmentation_entered")
+    kpi_segmentation_at_risk_value = fields.Integer(compute="_compute_kpi_segmentation_at_risk_value")
     kpi_segmentation_lost = fields.Boolean("Customers Lost")
-    kpi_segmentation_lost_value = fields.Integer(compute="_compute_kpi_segmentation_entered")
+    kpi_segmentation_lost_value = fields.Integer(compute="_compute_kpi_segmentation_lost_value")
     kpi_segmentation_won_back = fields.Boolean("Customers Won Back")
-    kpi_segmentation_won_back_value = fields.Integer(compute="_compute_kpi_segmentation_entered")
+    kpi_segmentation_won_back_value = fields.Integer(compute="_compute_kpi_segmentation_won_back_value")
     kpi_segmentation_satisfaction = fields.Boolean("Customer Satisfaction (Answers)")
     kpi_segmentation_satisfaction_value = fields.Float(
         compute="_compute_kpi_segmentation_satisfaction"
     )
 
-    def _compute_kpi_segmentation_entered(self):
+    # One method each: Odoo forgets the value of a period figure by figure, before it asks for the
+    # next period, and what another figure's method had left would be taken for it.
+
+    def _compute_kpi_segmentation_at_risk_value(self):
+        self._compute_entered("kpi_segmentation_at_risk")
+
+    def _compute_kpi_segmentation_lost_value(self):
+        self._compute_entered("kpi_segmentation_lost")
+
+    def _compute_kpi_segmentation_won_back_value(self):
+        self._compute_entered("kpi_segmentation_won_back")
+
+    def _compute_entered(self, kpi):
         """Customers that entered the segment; one that entered twice is one customer."""
         self._check_segmentation_access()
+        segment = self.env.ref(ENTERED[kpi], raise_if_not_found=False)
         for digest in self:
-            domain = digest._segmentation_period()
-            for kpi, xmlid in ENTERED.items():
-                segment = self.env.ref(xmlid, raise_if_not_found=False)
-                [[count]] = self.env["customer.segmentation.history"]._read_group(
-                    [*domain, ("to_segment_id", "in", segment.ids if segment else [])],
-                    aggregates=["partner_id:count_distinct"],
-                )
-                digest[f"{kpi}_value"] = count
+            [[count]] = self.env["customer.segmentation.history"]._read_group(
+                [
+                    *digest._segmentation_period(),
+                    ("to_segment_id", "in", segment.ids if segment else []),
+                ],
+                aggregates=["partner_id:count_distinct"],
+            )
+            digest[f"{kpi}_value"] = count
 
     def _compute_kpi_segmentation_satisfaction(self):
         for digest in self:
