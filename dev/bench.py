@@ -261,6 +261,7 @@ def _bars(measured):
         Row(f"group-by of {last.facts['profiles']:,} profiles", 1000 * last["group-by"], 100, " ms"),
         Row(f"pivot of {last.facts['profiles']:,} profiles", 1000 * last["pivot"], 250, " ms"),
         *_standards(last),
+        *_playbooks(last),
     ]
 
 
@@ -300,6 +301,35 @@ def _standards(last):
         Row("  rows written again", last.facts[again], 0),
         Row("  Python memory grows", last.facts["replay memory MB"], 50, " MB"),
     ]
+
+
+def _playbooks(last):
+    """Customers that enter a playbook in one run, with the run itself."""
+    rows = []
+    for kind, what in (("activity", "an activity"), ("message", "a mail")):
+        entered = last.facts[f"entered, {kind}"]
+        rows.append(
+            Row(
+                f"{what} for each of {entered:,} customers",
+                last.facts[f"playbook seconds, {kind}"],
+                60 if kind == "activity" else None,
+                " s",
+            )
+        )
+        each = [
+            last.facts[f"playbook statements, {kind}{part}"] / last.facts[f"entered, {kind}{part}"]
+            for part in (", a tenth", "")
+        ]
+        rows.append(
+            Row(
+                "  statements for each, against a tenth of them",
+                each[1] / each[0],
+                1,
+                " ×",
+                f"{each[1]:.2f} and {each[0]:.2f}",
+            )
+        )
+    return rows
 
 
 def _statements(measured):

@@ -23,6 +23,7 @@ from odoo import SUPERUSER_ID, api
 REPEATS = 5
 AS_OF = datetime.date.fromisoformat(bench_data.AS_OF)
 CHANGED = 100  # customers of a partial run
+ENTERING = 10_000  # customers that enter a playbook at once
 REPLAYED_MONTHS = 36
 EXPLAINED = 25  # customers, one click each on the badges of three dimensions
 # The 15 fields of the bar on the contact list: all the mixin has.
@@ -84,6 +85,7 @@ class Bench:
         self.what_ifs()
         self.explanations()
         self.replays()
+        self.playbooks()
         with environment(self.registry) as env:
             profiles = env["customer.segmentation.profile"]
             self.facts["profiles"] = profiles.search_count([])
@@ -390,6 +392,57 @@ class Bench:
         return time.perf_counter() - started
 
     # The database
+
+    # Playbooks
+
+    def playbooks(self):
+        """Many customers enter a playbook in one full run: a call, then a mail, for each."""
+        template = "customer_segmentation.mail_template_first_order"
+        for kind in ("activity", "message"):
+            for most in (ENTERING // 10, ENTERING):
+                with environment(self.registry) as env:
+                    run = self._enter(env, most, kind=kind, template_id=env.ref(template).id)
+                    env.cr.rollback()
+                for name, value in run.items():
+                    self.facts[f"{name}, {kind}" + ("" if most == ENTERING else ", a tenth")] = value
+
+    def _enter(self, env, most, **step):
+        """Have customers of the first company meet the condition of a playbook, and run."""
+        company = env["res.company"].browse(self.company_ids[0])
+        company.segmentation_playbook_limit = 0
+        playbook = env["customer.segmentation.playbook"].create(
+            {
+                "name": "Bench",
+                "company_id": company.id,
+                "condition": "[('partner_id.ref', '=', 'bench')]",
+                "user_id": self.user_id,
+                "step_ids": [(0, 0, {"summary": "Call", **step})],
+            }
+        )
+        playbook._switch_on(env["customer.segmentation.criteria"]._get(company)._today())
+        env.flush_all()
+        env.cr.execute(
+            """UPDATE res_partner SET ref = 'bench', email = 'c' || id || '@example.com',
+                      email_normalized = 'c' || id || '@example.com'
+                WHERE id IN (SELECT partner_id FROM customer_segmentation_profile
+                              WHERE company_id = %s AND active ORDER BY partner_id LIMIT %s)""",
+            [company.id, most],
+        )
+        env.invalidate_all()
+        statements, started = env.cr.sql_log_count, time.perf_counter()
+        run = env["customer.segmentation.run"]._recompute(company, as_of=AS_OF)
+        env.flush_all()
+        seconds = time.perf_counter() - started
+        done = env["customer.segmentation.playbook.event"].search_count(
+            [("playbook_id", "=", playbook.id), ("state", "=", "done")]
+        )
+        if run.state != "done" or not done:
+            raise SystemExit(f"The playbook did {done}, the run is {run.state}: {run.message}")
+        return {
+            "entered": done,
+            "playbook seconds": seconds,
+            "playbook statements": env.cr.sql_log_count - statements,
+        }
 
     def _sql(self, query, values=None, autocommit=False):
         with self.registry.cursor() as cr:
