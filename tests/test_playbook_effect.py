@@ -398,6 +398,22 @@ class TestPlaybookEffect(PlaybookCase):
         self.assertIn("fewer than 30 customers", text)
         self.assertIn("there is nothing to tell yet", text)
 
+    def test_page_when_a_pricelist_was_taken_up_then_a_table_of_its_own(self):
+        """Reached on day 1: 3. With the pricelist from day 10 on: 1, which then bought for 200."""
+        self.pricelist_campaign()
+        self.order(self.entering[0], amount=200, day=day(12))
+        self.finish(last_day=45)
+        page = self.page(self.wizard(self.book).action_print())
+        steps, loyalty = page.xpath("//tbody")
+        first, last = (
+            [cell.text_content().strip() for cell in table.xpath("tr[1]/td")]
+            for table in (steps, loyalty)
+        )
+        self.assertEqual(first[:4], ["Reached", "3", "1", "33.3 %"])
+        self.assertEqual(last[:4], ["Reached", "1", "1", "100.0 %"])
+        self.assertIn("200.00", last[5])
+        self.assertEqual(page.text_content().count("may have meant to buy anyway"), 1)
+
     def test_page_when_days_are_chosen_then_said(self):
         self.campaign()
         self.finish()

@@ -395,6 +395,7 @@ class TestTrend(SegmentCase):
         segment = self.segment("trend_new")
         for former, name in [("New", "New Sales"), ("Fresh", "Fresh")]:
             segment.with_context(lang="en_US").name = former
+            segment.with_context(lang="zh_CN").name = "新增"
             segment.flush_recordset()
             migrate("1.2.0", "post-trend-new", self.env.cr)
             segment.invalidate_recordset()
