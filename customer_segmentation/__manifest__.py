@@ -13,6 +13,7 @@
         "security/customer_segmentation_rules.xml",
         "security/customer_segmentation_playbook_rules.xml",
         "security/customer_segmentation_pool_rules.xml",
+        "security/customer_segmentation_dialog_rules.xml",
         "data/res_partner_industry.xml",
         "data/customer_segmentation_dimension.xml",
         "data/customer_segmentation_segment.xml",

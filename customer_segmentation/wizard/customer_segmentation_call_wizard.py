@@ -85,4 +85,6 @@ class CustomerSegmentationCallWizard(models.TransientModel):
         self.ensure_one()
         self.check_access_rights("write")
         self.check_access_rule("write")
+        if not self.call_ids:  # Odoo leaves out what the user may not see
+            raise UserError(_("There is no call to handle: it is gone, or not yours to see."))
         return self.call_ids
