@@ -68,6 +68,20 @@ class TestFeedback(FeedbackCase):
         self.assertFalse(feedback.service_rating)
         self.assertEqual(feedback.answer_count, 0)
 
+    def test_documents_when_hidden_then_not_named_by_their_numbers(self):
+        order = self.quotation(self.nobodys, user_id=self.bob.id)
+        lead = self.env["crm.lead"].create(
+            {"name": "Between us", "partner_id": self.nobodys.id, "user_id": self.bob.id}
+        )
+        for vals in ({"order_id": order.id}, {"lead_id": lead.id}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                self.log(self.nobodys, self.alice, **vals)
+            feedback = self.log(self.nobodys, self.alice)
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                feedback.write(vals)
+            self.assertTrue(self.log(self.nobodys, self.bob, **vals))
+            self.assertTrue(self.log(self.nobodys, self.manager, **vals))
+
     def test_customer_when_a_contact_spoke_then_its_company(self):
         for vals in (
             {"partner_id": self.buyer.id},

@@ -229,8 +229,10 @@ class TestAsking(RequestCase):
         self.alices.email = "office@feedback.example.com"
         partner = self.alices.with_user(self.alice)
         partner.segmentation_feedback_opt_out = True
-        with self.assertRaisesRegex(AccessError, "only a manager"):
-            partner.segmentation_feedback_opt_out = False
+        for no in (False, 0, None, ""):  # Odoo takes each of them for no
+            with self.subTest(no=no), self.assertRaisesRegex(AccessError, "only a manager"):
+                partner.write({"segmentation_feedback_opt_out": no})
+        self.assertTrue(partner.segmentation_feedback_opt_out)
         self.alices.with_user(self.manager).segmentation_feedback_opt_out = False
         self.bought(self.alices)
         self.assertEqual(self.ask().state, "sent")

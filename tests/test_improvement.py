@@ -235,6 +235,13 @@ class TestAction(ImprovementCase):
                 make(user=self.alice, feedback_id=hidden.id)
             self.assertNotIn("Feedback Bob's", str(refused.exception))
 
+    def test_owner_when_a_portal_user_then_refused_in_words(self):
+        portal = self.user("improvement_portal", "base.group_portal", name="Paula")
+        with self.assertRaisesRegex(ValidationError, "Paula is a portal user"):
+            self.action(user=self.alice, user_id=portal.id)
+        with self.assertRaises(ValidationError):
+            self.action(user=self.alice).write({"user_id": portal.id})
+
     def test_company_when_another_than_the_customers_or_feedbacks_then_refused(self):
         beside = self.env["res.company"].create({"name": "Improvement Beside"})
         both = self.user("improvement_both", SALES_MANAGER, self.company | beside)

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 USUAL_DAYS = 14  # until the deadline, as proposed
 OPEN_STATES = ("open", "doing")
@@ -92,6 +92,18 @@ class CustomerSegmentationAction(models.Model):
             action.overdue_days = (
                 max((end - action.deadline).days, 0) if action.deadline else 0
             )
+
+    @api.constrains("user_id")
+    def _check_user(self):
+        """Odoo tells a new owner by mail, and portal users are customers."""
+        for action in self:
+            if action.user_id.share:
+                raise ValidationError(
+                    _(
+                        "%(user)s is a portal user: choose a colleague as the owner.",
+                        user=action.user_id.name,
+                    )
+                )
 
     @api.model
     def _search_overdue_days(self, operator, value):

@@ -246,6 +246,7 @@ class CustomerSegmentationFeedback(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         feedback = super().create([self._with_contact(vals) for vals in vals_list])
+        feedback._check_documents()
         feedback._follow_up_low_answers()
         return feedback
 
@@ -254,9 +255,18 @@ class CustomerSegmentationFeedback(models.Model):
         if {"partner_id", "contact_id", "company_id", "user_id"} & {*vals}:
             # Odoo asks before only: nobody moves feedback to whose feedback one may not log
             self.check_access_rule("write")
+        if {"order_id", "lead_id"} & {*vals}:
+            self._check_documents()
         if {*ANSWERS, "partner_id", "contact_id"} & {*vals}:
             self._follow_up_low_answers()
         return result
+
+    def _check_documents(self):
+        """Refuse documents the user may not read: their names would be told."""
+        for documents in (self.order_id, self.lead_id):
+            if documents and not self.env.su:
+                documents.check_access_rights("read")
+                documents.check_access_rule("read")
 
     def _follow_up_low_answers(self):
         """Have somebody ask what went wrong."""

@@ -20,7 +20,7 @@ class MailActivity(models.Model):
         """What is put off or handed on is no reason to call now; later series of Odoo archive
         what is done.
         """
-        if {"date_deadline", "user_id"} & {*vals} or vals.get("active") is False:
+        if {"date_deadline", "user_id"} & {*vals} or not vals.get("active", True):
             self.env["customer.segmentation.call"]._queue_planned(self)
         return super().write(vals)
 

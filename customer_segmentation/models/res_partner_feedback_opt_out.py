@@ -23,14 +23,16 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         stopped = vals.get("segmentation_feedback_opt_out")
-        if stopped is False:
+        # whatever is not true is "no", as Odoo takes it
+        is_resumed = "segmentation_feedback_opt_out" in vals and not stopped
+        if is_resumed:
             self._check_may_ask_again()
             resumed = self.sudo().filtered("segmentation_feedback_opt_out")
         result = super().write(vals)
         opt_outs = self.env["customer.segmentation.feedback.opt.out"]
         if stopped:
             opt_outs._add(self.mapped("email"))
-        elif stopped is False and resumed:
+        elif is_resumed and resumed:
             opt_outs._remove(resumed.mapped("email"))
         return result
 
