@@ -220,17 +220,13 @@ class CustomerSegmentationPlaybookEffect(models.Model):
         )
 
     def _query_campaigns(self):
-        """The days of each playbook, numbered, with what they were."""
+        """The days of each playbook, with what they were."""
         return SQL(
             """
             SELECT campaign.*,
                    -- an order of the day the pricelist was taken up moves its customer
                    CASE WHEN occasion = 'leave' OR measure = 1 THEN date - 1 ELSE date END
-                       AS day_of_segments,
-                   row_number() OVER (PARTITION BY playbook_id, company_id, occasion = 'loyalty'
-                                      ORDER BY date, occasion) AS number,
-                   count(*) OVER (PARTITION BY playbook_id, company_id, occasion = 'loyalty')
-                       AS total
+                       AS day_of_segments
               FROM (
                    SELECT playbook_id, company_id, date, occasion, min(segment_id) AS segment_id,
                           min(days) AS days, min(as_of) AS as_of, min(measure) AS measure
@@ -264,17 +260,29 @@ class CustomerSegmentationPlaybookEffect(models.Model):
             (SELECT DISTINCT ON (campaign.playbook_id, campaign.occasion = 'loyalty', profile.id)
                     %(columns)s, profile.partner_id, FALSE, value.segment_id,
                     CASE WHEN campaign.segment_id IS NULL THEN member.segment_id END
-               FROM (SELECT DISTINCT playbook_id, company_id, occasion = 'loyalty' AS is_loyalty,
-                            total
-                       FROM campaign) book
+               -- the days as arrays: a join would try every customer with every day
+               FROM (SELECT playbook_id, company_id, segment_id, days, as_of, count(*) AS total,
+                            array_agg(date ORDER BY date, occasion) AS dates,
+                            array_agg(day_of_segments ORDER BY date, occasion) AS days_of_segments,
+                            array_agg(occasion ORDER BY date, occasion) AS occasions,
+                            array_agg(measure ORDER BY date, occasion) AS measures
+                       FROM campaign
+                   GROUP BY playbook_id, company_id, segment_id, days, as_of,
+                            occasion = 'loyalty') book
                JOIN customer_segmentation_profile profile ON profile.company_id = book.company_id
          CROSS JOIN generate_series(0, %(tries)s - 1) try (number)
-               JOIN campaign
-                 ON campaign.playbook_id = book.playbook_id
-                AND campaign.company_id = book.company_id
-                AND (campaign.occasion = 'loyalty') = book.is_loyalty
-                AND campaign.number = 1 + mod(
-                    profile.partner_id::bigint * 7919 + try.number * 104729, book.total)
+         CROSS JOIN LATERAL (
+                    SELECT 1 + mod(profile.partner_id::bigint * 7919 + try.number * 104729,
+                                   book.total)::int AS number
+                    ) drawn
+         CROSS JOIN LATERAL (
+                    SELECT book.playbook_id, book.company_id, book.segment_id, book.days,
+                           book.as_of,
+                           book.dates[drawn.number] AS date,
+                           book.days_of_segments[drawn.number] AS day_of_segments,
+                           book.occasions[drawn.number] AS occasion,
+                           book.measures[drawn.number] AS measure
+                    ) campaign
           LEFT JOIN customer_segmentation_segment segment ON segment.id = campaign.segment_id
                     %(member)s
                     %(value)s
