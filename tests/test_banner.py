@@ -426,9 +426,17 @@ class TestObjection(BannerCase):
         self.recompute(self.company)
         self.assertFalse(self.profile(double))
 
+    def test_objection_when_withdrawn_then_by_a_manager_only(self):
+        self.object()
+        for no in (False, 0, None):
+            with self.subTest(no=no), self.assertRaisesRegex(AccessError, "only a manager"):
+                self.zhang.with_user(self.alice).write({"segmentation_objected": no})
+        self.assertTrue(self.zhang.segmentation_objected)
+
     def test_objection_when_withdrawn_then_a_profile_again(self):
         self.object()
-        self.zhang.segmentation_objected = False
+        manager = self.user("banner_manager", SALES_MANAGER, self.company)
+        self.zhang.with_user(manager).segmentation_objected = False
         self.assertFalse(self.zhang.segmentation_objected_date)
         self.recompute(self.company)
         self.assertEqual(self.profile(self.zhang).order_count, 1)

@@ -1,5 +1,5 @@
 from odoo import Command, _, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .customer_segmentation_pool_move import ENTRIES
 
@@ -57,11 +57,25 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
+        if "segmentation_objected" in vals and not vals["segmentation_objected"]:
+            self._segmentation_check_may_end_objection()
         result = super().write(vals)
         if vals.get("segmentation_objected"):
             self._segmentation_withdraw_objecting()
             self._segmentation_forget_objecting()
         return result
+
+    def _segmentation_check_may_end_objection(self):
+        """Whoever hears of an objection notes it; to end one is a manager's decision."""
+        is_manager = self.env.su or self.env.user.has_group("customer_segmentation.group_manager")
+        objecting = self.sudo().filtered("segmentation_objected")
+        if objecting and not is_manager:
+            raise AccessError(
+                _(
+                    "%(customer)s objected to segmentation: only a manager can undo this.",
+                    customer=objecting[0].display_name,
+                )
+            )
 
     def _segmentation_triggers(self):
         return {*super()._segmentation_triggers(), "segmentation_objected"}
