@@ -1,4 +1,4 @@
-"""What users read in views is translated where it stands: Odoo goes by the place of a term."""
+"""What users read in views, in Chinese."""
 
 import re
 
@@ -13,7 +13,7 @@ READ = ("string", "placeholder", "title")
 @tagged("post_install", "-at_install")
 class TestTerms(TransactionCase):
     def test_views_when_read_in_chinese_then_no_english_attribute(self):
-        """A term known from another view is not enough: each place is listed in zh_CN.po."""
+        """Labels, placeholders and titles, as Odoo has loaded them."""
         self.env["res.lang"]._activate_lang("zh_CN")
         data = self.env["ir.model.data"].search(
             [("module", "=", "customer_segmentation"), ("model", "=", "ir.ui.view")]
