@@ -231,7 +231,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
         customer's rhythm alone; with the company's median, known later, fewer of them are.
         Days after ``as_of`` are passed over behind the window function, for a condition on the
         date would be computed from the time zone once more, for every document; and so the
-        replay of many months makes this part but once.
+        replay of many months makes this part but once. Materialized, the sums are rounded once
+        and not in each column they stand in.
         """
         start, previous_start = criteria._window(as_of)
         median = (criteria.cut_points or {}).get("median_interval_days", DEFAULT_INTERVAL_DAYS)
@@ -252,7 +253,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             """
             WITH rhythm AS (
                 %(rhythm)s
-            ), total AS (
+            ), total AS MATERIALIZED (
                 SELECT partner_id,
                        min(date) FILTER (WHERE sales > 0) AS first_day,
                        max(date) FILTER (WHERE sales > 0) AS last_day,
@@ -288,7 +289,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                   FROM rhythm
                  WHERE date <= %(as_of)s
               GROUP BY partner_id
-            ), customer AS (
+            ), customer AS MATERIALIZED (
                 SELECT contact.id AS contact_id,
                        contact.user_id,
                        contact.industry_id,
