@@ -23,11 +23,23 @@ buffer = io.BytesIO()
 trans_export(None, ["{addon}"], buffer, "po", source)
 open("{target}", "wb").write(buffer.getvalue())
 """
-# Runs in the series' Python, which has polib.
-_COMPARE = """
+# Both run in the series' Python, which has polib. Odoo translates a record or a term of a view only
+# where the file names its place. A record's name has one translation, a view many terms.
+_PLACES = """
 import json, sys, polib
 wanted = polib.pofile(sys.argv[1])
-have = {(e.msgctxt, e.msgid): e for e in polib.pofile(sys.argv[2]) if not e.obsolete}
+target = polib.pofile(sys.argv[2])
+taken = {place for e in target if not e.obsolete for place, _line in e.occurrences}
+def unnamed(entry, known):
+    named = {place for place, _line in known.occurrences}
+    return [
+        (place, line) for place, line in entry.occurrences
+        if not place.startswith("code:") and place not in named
+        and (place.startswith("model_terms:") or place not in taken)
+    ]
+"""
+_COMPARE = f"""{_PLACES}
+have = {{(e.msgctxt, e.msgid): e for e in target if not e.obsolete}}
 problems = []
 for entry in wanted:
     found = have.get((entry.msgctxt, entry.msgid))
@@ -35,23 +47,28 @@ for entry in wanted:
         problems.append("not translated: " + entry.msgid)
     elif found.fuzzy:
         problems.append("fuzzy: " + entry.msgid)
+    else:
+        problems += [
+            f"not translated in {{place}}: {{entry.msgid}}" for place, _ in unnamed(entry, found)
+        ]
 print(json.dumps(problems))
 """
-_MERGE = """
-import sys, polib
-wanted = polib.pofile(sys.argv[1])
-target = polib.pofile(sys.argv[2])
+_MERGE = f"""{_PLACES}
 target.merge(wanted) if sys.argv[3] == "all" else None
-have = {e.msgid: e for e in target}
-taken = {place for e in target for place in e.occurrences if not e.obsolete}
+have = {{e.msgid: e for e in target}}
 for entry in wanted:
     known = have.get(entry.msgid)
     if known and known.obsolete:  # another series' term, set aside by the source series
         entry.msgstr = known.msgstr
         target.remove(known)
-    if not known or known.obsolete:
+    if known and not known.obsolete:
+        known.occurrences += unnamed(entry, known)
+    else:
         # one record, one translation: a name that differs between series keeps the source's
-        entry.occurrences = [place for place in entry.occurrences if place not in taken]
+        entry.occurrences = [
+            (place, line) for place, line in entry.occurrences
+            if place.startswith(("code:", "model_terms:")) or place not in taken
+        ]
         target.append(entry)
 target.sort(key=lambda entry: (entry.obsolete, entry.msgid))
 target.save()
