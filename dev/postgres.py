@@ -33,12 +33,6 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _MMAP_BELOW = 512 * 1024 * 1024  # bytes of /dev/shm that parallel queries may need
 
 
-def _measured():
-    """What PostgreSQL's manual advises for a server with a gigabyte of data and more."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {"shared_buffers": f"{min(memory // 4, 2 * 1024**3) // 1024**2}MB"}
-
-
 class Server:
     """Context manager: a running server, with the variables to reach it in ``env``.
 
@@ -48,7 +42,7 @@ class Server:
     def __init__(self, durable=False):
         self.external = bool(os.environ.get("PGHOST")) and not durable
         self.name = _server_name(durable, self.external)
-        self._settings = {**SETTINGS, **(_measured() if durable else FAST)}
+        self._settings = {**SETTINGS, **({} if durable else FAST)}
         self._use = None
         self._bin = None
         self.env = {}
