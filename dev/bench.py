@@ -76,6 +76,7 @@ def main():
     with postgres.Server(durable=True) as server, alone:
         odoo = instance.Odoo(instance.find(series), server)
         paths.say(f"Odoo {odoo.tree.version}: {odoo.tree.home}")
+        paths.say(f"PostgreSQL's shared_buffers: {server.psql('SHOW shared_buffers')}")
         addon.build(odoo.tree)
         _prepare(odoo)
         measured = [_measure(odoo, size, size == sizes[-1]) for size in sizes]

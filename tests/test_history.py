@@ -43,6 +43,17 @@ class HistoryCase(SegmentationCase):
 
 @tagged("post_install", "-at_install")
 class TestHistory(HistoryCase):
+    def test_rows_when_the_company_is_deleted_then_they_go_along(self):
+        partner = self.customer("Leaver", company_id=False)
+        company = self.env["res.company"].create({"name": "Short-Lived"})
+        segment = self.segment("value_a")
+        self.history.create(
+            {"partner_id": partner.id, "company_id": company.id, "date": AS_OF, "reason": "rule",
+             "dimension_id": segment.dimension_id.id, "to_segment_id": segment.id}
+        )
+        company.unlink()
+        self.assertFalse(self.history.search([("partner_id", "=", partner.id)]))
+
     def test_first_fill_when_everybody_is_new_then_no_history(self):
         partner = self.customer()
         self.orders(partner, 10)

@@ -28,7 +28,8 @@ class CustomerSegmentationHistory(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
+    # A company that is deleted takes its rows along (see its ``unlink``)
+    company_id = UncheckedMany2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
     # Dimensions and segments refuse to be deleted while a row names them

@@ -20,6 +20,16 @@ class ResCompany(models.Model):
                 company
             )
 
+    def unlink(self):
+        """The history goes along; no foreign key sees to it."""
+        company_ids = self.ids
+        result = super().unlink()
+        self.env.cr.execute(
+            "DELETE FROM customer_segmentation_history WHERE company_id = ANY(%s)", [company_ids]
+        )
+        self.env["customer.segmentation.history"].invalidate_model()
+        return result
+
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)

@@ -1,7 +1,7 @@
 from odoo.tools import sql
 
 TABLE = "customer_segmentation_history"
-COLUMNS = ("dimension_id", "from_segment_id", "to_segment_id", "run_id")
+COLUMNS = ("company_id", "dimension_id", "from_segment_id", "to_segment_id", "run_id")
 
 
 def migrate(cr, version):
