@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 # Appended, so that no tool can hide a module of Odoo.
-sys.path.append(str(Path(__file__).parent / "dev"))
+sys.path += [str(Path(__file__).parent / folder) for folder in ("dev", "tests")]
 
 
 @pytest.fixture(scope="session", autouse=True)

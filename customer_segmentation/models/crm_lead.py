@@ -3,7 +3,12 @@ from odoo import models
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "customer.segmentation.source", "customer.segmentation.mixin"]
+    _inherit = [
+        "crm.lead",
+        "customer.segmentation.source",
+        "customer.segmentation.mixin",
+        "customer.segmentation.banner",
+    ]
 
     def _segmentation_triggers(self):
         return {

@@ -8,6 +8,7 @@ class SaleOrder(models.Model):
         "customer.segmentation.guarded",
         "customer.segmentation.source",
         "customer.segmentation.mixin",
+        "customer.segmentation.banner",
     ]
 
     # What the customer was on the day of the sale: past sales are read by the segment of then.

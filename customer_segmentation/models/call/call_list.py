@@ -1,0 +1,335 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..feedback.scales import LOW_SCORE
+
+# Reasons that bring a snoozed customer back at once, when they arise.
+WAKING = ("complaint", "low_answer")
+
+
+class CustomerSegmentationCall(models.Model):
+    """Who comes onto the list and who leaves it: L4 of a run.
+
+    The same statement for a full and for a partial run: who is wanted, and for what reason; who
+    leaves; what has changed of those who stay; who comes.
+    Only rows that differ are written: a second run of the day writes none.
+
+    The ORM will not do: it would read and write customer by customer.
+    """
+
+    _inherit = "customer.segmentation.call"
+
+    @api.model
+    def _act_on(self, run):
+        """Open and close the calls of the run's customers."""
+        calls = self.with_context(segmentation_as_of=run.as_of)
+        partner_ids = run._acted_partner_ids()
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                # all four see the list as it was
+                "WITH wanted AS MATERIALIZED (%s), leave AS (%s), stay AS (%s) %s",
+                calls._query_wanted(run, partner_ids),
+                calls._query_leave(run, partner_ids),
+                calls._query_stay(run),
+                calls._query_come(run),
+            )
+        )
+        self.invalidate_model()
+        return []
+
+    # Reasons
+
+    @api.model
+    def _reason_queries(self, company, as_of, partner_ids=None):
+        """{code of the reason: SQL}, the most important first; the hook for more.
+
+        Each selects the commercial partner, the day since which the reason holds, and whose matter
+        it is where the customer has no salesperson (NULL: anybody's). A customer that was handled
+        stays off the list for reasons that held already on that day.
+
+        :param list[int] partner_ids: commercial partners; None = all
+        """
+        return {
+            "complaint": self._query_complaints(company, as_of, partner_ids),
+            "low_answer": self._query_low_answers(company, as_of, partner_ids),
+            "overdue": self._query_overdue(company, as_of, partner_ids),
+            "activity": SQL(
+                "SELECT partner_id, since, user_id FROM (%s) due (partner_id, since, user_id, id)",
+                self._query_activities(company, as_of, partner_ids),
+            ),
+        }
+
+    def _query_overdue(self, company, as_of, partner_ids):
+        """Customers whose next order is due: two order days at least, and not lost.
+
+        The rhythm begins anew with each order: from the day after it, the next one is waited for.
+        """
+        lost_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "customer_segmentation.segment_lifecycle_lost"
+        )
+        return SQL(
+            """
+            SELECT profile.partner_id, profile.last_order_date + 1, NULL::int
+              FROM customer_segmentation_profile profile
+             WHERE profile.company_id = %(company)s
+               AND profile.due_date <= %(as_of)s
+               AND profile.order_day_count >= 2
+               AND profile.lifecycle_segment_id IS DISTINCT FROM %(lost)s
+               AND %(ours)s
+            """,
+            company=company.id,
+            as_of=as_of,
+            lost=lost_id or None,
+            ours=self._among("profile", partner_ids),
+        )
+
+    def _query_activities(self, company, as_of, partner_ids):
+        """Activities due, and their ids: those of the customer's salesperson; of anybody where it has none.
+
+        An activity on a contact belongs to the company its user works in.
+        """
+        profiles = self.env["customer.segmentation.profile"]
+        return SQL(
+            """
+            SELECT contact.commercial_partner_id, mail_activity.date_deadline, mail_activity.user_id,
+                   mail_activity.id
+              FROM mail_activity
+         LEFT JOIN sale_order quotation
+                ON mail_activity.res_model = 'sale.order' AND quotation.id = mail_activity.res_id
+         LEFT JOIN crm_lead lead
+                ON mail_activity.res_model = 'crm.lead' AND lead.id = mail_activity.res_id
+              JOIN res_partner contact
+                ON contact.id = CASE mail_activity.res_model
+                                WHEN 'sale.order' THEN quotation.partner_id
+                                WHEN 'crm.lead' THEN lead.partner_id
+                                ELSE mail_activity.res_id END
+              JOIN customer_segmentation_profile profile
+                ON profile.partner_id = contact.commercial_partner_id
+               AND profile.company_id = %(company)s
+         LEFT JOIN res_users employee ON employee.id = mail_activity.user_id
+             WHERE %(due)s
+               AND (mail_activity.user_id = profile.user_id
+                    OR mail_activity.user_id IS NULL OR profile.user_id IS NULL)
+               AND COALESCE(quotation.company_id, lead.company_id, employee.company_id, %(company)s)
+                   = %(company)s
+               AND %(ours)s
+            """,
+            company=company.id,
+            due=profiles._open_activities([("date_deadline", "<=", as_of)]),
+            ours=self._among("profile", partner_ids),
+        )
+
+    def _query_complaints(self, company, as_of, partner_ids):
+        return SQL(
+            """
+            SELECT feedback.partner_id, feedback.date, NULL::int
+              FROM customer_segmentation_feedback feedback
+             WHERE feedback.company_id = %(company)s AND feedback.is_open_complaint
+               AND feedback.date <= %(as_of)s AND %(ours)s
+            """,
+            company=company.id,
+            as_of=as_of,
+            ours=self._among("feedback", partner_ids),
+        )
+
+    def _query_low_answers(self, company, as_of, partner_ids):
+        """Answers of a dissatisfied customer, for as long as a call keeps it off the list."""
+        answer = self.env["customer.segmentation.answer"].sudo()
+        days = company.segmentation_criteria_id.call_done_days
+        return SQL(
+            """
+            SELECT answer.partner_id, answer.date, NULL::int
+              FROM %(answer)s answer
+             WHERE answer.company_id = %(company)s AND answer.score < %(low)s
+               AND answer.date > %(after)s AND answer.date <= %(as_of)s AND %(ours)s
+            """,
+            answer=answer._table_query,
+            company=company.id,
+            low=LOW_SCORE,
+            after=as_of - timedelta(days=days),
+            as_of=as_of,
+            ours=self._among("answer", partner_ids),
+        )
+
+    @api.model
+    def _among(self, alias, partner_ids):
+        return self.env["customer.segmentation.profile"]._among(alias, "partner_id", partner_ids)
+
+    # Coming, staying, leaving
+
+    def _query_wanted(self, run, partner_ids):
+        """Who belongs on the list: one row per customer, with its reason.
+
+        Left out is what a person has answered: each reason that held already when the last call
+        was done, until its day has come.
+        """
+        queries = self._reason_queries(run.company_id, run.as_of, partner_ids)
+        reasons = SQL(" UNION ALL ").join(
+            SQL(
+                "SELECT %s, %s, reason.* FROM (%s) reason (partner_id, since, user_id)",
+                rank,
+                code,
+                query,
+            )
+            for rank, (code, query) in enumerate(queries.items())
+        )
+        return SQL(
+            """
+            SELECT DISTINCT ON (profile.partner_id)
+                   profile.partner_id,
+                   COALESCE(profile.user_id, reason.user_id) AS user_id,
+                   reason.code AS reason,
+                   profile.last_order_date,
+                   profile.due_date,
+                   profile.order_interval_days,
+                   CASE WHEN profile.average_order > 0 THEN profile.average_order
+                        WHEN profile.order_count > 0
+                        THEN GREATEST(round(profile.net_sales / profile.order_count, %(decimals)s), 0)
+                        ELSE 0 END AS usual_order
+              FROM (%(reasons)s) reason (rank, code, partner_id, since, user_id)
+              JOIN customer_segmentation_profile profile
+                ON profile.partner_id = reason.partner_id
+               AND profile.company_id = %(company)s
+               AND profile.active
+             WHERE NOT EXISTS (SELECT 1
+                                 FROM customer_segmentation_call answered
+                                WHERE answered.partner_id = profile.partner_id
+                                  AND answered.company_id = %(company)s
+                                  AND answered.quiet_until > %(as_of)s
+                                  AND answered.closed_date >= reason.since)
+          ORDER BY profile.partner_id, reason.rank, reason.since, reason.user_id
+            """,
+            reasons=reasons,
+            company=run.company_id.id,
+            as_of=run.as_of,
+            decimals=run.company_id.currency_id.decimal_places,
+        )
+
+    def _query_leave(self, run, partner_ids):
+        """Close the live calls of who does not belong on the list any more.
+
+        What they were opened with is kept; an order since then tells why they left.
+        """
+        return SQL(
+            """
+            UPDATE customer_segmentation_call call
+               SET state = CASE WHEN leaving.has_ordered THEN 'ordered' ELSE 'obsolete' END,
+                   closed_date = %(as_of)s, snoozed_until = NULL,
+                   write_uid = %(uid)s, write_date = now() AT TIME ZONE 'UTC'
+              FROM (
+                   SELECT live.id,
+                          profile.active AND (
+                              profile.last_order_date > live.last_order_date
+                              OR live.last_order_date IS NULL AND profile.last_order_date IS NOT NULL
+                          ) AS has_ordered
+                     FROM customer_segmentation_call live
+                LEFT JOIN customer_segmentation_profile profile
+                       ON profile.partner_id = live.partner_id
+                      AND profile.company_id = live.company_id
+                    WHERE live.company_id = %(company)s
+                      AND live.state IN ('open', 'snoozed')
+                      AND %(ours)s
+                      AND NOT EXISTS (SELECT 1 FROM wanted
+                                       WHERE wanted.partner_id = live.partner_id)
+                   ) leaving
+             WHERE call.id = leaving.id
+            """,
+            company=run.company_id.id,
+            as_of=run.as_of,
+            uid=self.env.uid,
+            ours=self._among("live", partner_ids),
+        )
+
+    def _query_stay(self, run):
+        """Write what has changed of the calls that stay, and wake those whose day has come.
+
+        A customer that complains is woken before its day.
+        """
+        wakes = SQL(
+            """(call.state = 'snoozed'
+                AND (call.snoozed_until <= %s
+                     OR wanted.reason IN %s AND wanted.reason <> call.reason))""",
+            run.as_of,
+            WAKING,
+        )
+        return SQL(
+            """
+            UPDATE customer_segmentation_call call
+               SET (user_id, reason, last_order_date, due_date, order_interval_days, usual_order,
+                    state, write_uid, write_date)
+                 = (wanted.user_id, wanted.reason, wanted.last_order_date, wanted.due_date,
+                    wanted.order_interval_days, wanted.usual_order,
+                    CASE WHEN %(wakes)s THEN 'open' ELSE call.state END,
+                    %(uid)s, now() AT TIME ZONE 'UTC')
+              FROM wanted
+             WHERE call.partner_id = wanted.partner_id
+               AND call.company_id = %(company)s
+               AND call.state IN ('open', 'snoozed')
+               AND ((call.user_id, call.reason, call.last_order_date, call.due_date,
+                     call.order_interval_days, call.usual_order)
+                    IS DISTINCT FROM
+                    (wanted.user_id, wanted.reason, wanted.last_order_date, wanted.due_date,
+                     wanted.order_interval_days, wanted.usual_order)
+                    OR %(wakes)s)
+            """,
+            company=run.company_id.id,
+            wakes=wakes,
+            uid=self.env.uid,
+        )
+
+    def _query_come(self, run):
+        """Open a call for who has none."""
+        return SQL(
+            """
+            INSERT INTO customer_segmentation_call (
+                   partner_id, company_id, user_id, opened_date, reason, state, last_order_date,
+                   due_date, order_interval_days, usual_order, attempt_count,
+                   create_uid, create_date, write_uid, write_date)
+            SELECT partner_id, %(company)s, user_id, %(as_of)s, reason, 'open', last_order_date,
+                   due_date, order_interval_days, usual_order, 0,
+                   %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+              FROM wanted
+             WHERE NOT EXISTS (SELECT 1
+                                 FROM customer_segmentation_call live
+                                WHERE live.partner_id = wanted.partner_id
+                                  AND live.company_id = %(company)s
+                                  AND live.state IN ('open', 'snoozed'))
+            """,
+            company=run.company_id.id,
+            as_of=run.as_of,
+            uid=self.env.uid,
+        )
+
+    @api.model
+    def _keep_one(self, partner, merged_partners):
+        """Of the live calls that a merge of contacts brings together, let one stay.
+
+        It is the one of the contact that stays, else the oldest.
+        """
+        calls = self.sudo().search(
+            [("partner_id", "in", (partner | merged_partners).ids), ("state", "in", ("open", "snoozed"))]
+        )
+        for live in calls.grouped("company_id").values():
+            staying = min(live, key=lambda call: (call.partner_id != partner, call.id))
+            (live - staying)._close_obsolete()
+        self.flush_model()
+
+    @api.model
+    def _withdraw(self, partners):
+        """Take customers off the list at once, without waiting for a run."""
+        self.search(
+            [("partner_id", "in", partners.ids), ("state", "in", ("open", "snoozed"))]
+        )._close_obsolete()
+
+    def _close_obsolete(self):
+        for company, calls in self.grouped("company_id").items():
+            calls.write(
+                {
+                    "state": "obsolete",
+                    "closed_date": self._today(company),
+                    "snoozed_until": False,
+                }
+            )

@@ -1,0 +1,13 @@
+from . import (
+    history,
+    pending,
+    engine,
+    measures,
+    scores,
+    rules,
+    moves,
+    settle,
+    satisfaction,
+    run,
+    notice,
+)

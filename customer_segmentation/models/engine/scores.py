@@ -1,0 +1,228 @@
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .tables import DEFAULT_INTERVAL_DAYS, MEASURE
+
+
+class CustomerSegmentationEngine(models.AbstractModel):
+    """The population's cut points, and the scores that are read off them."""
+
+    _inherit = "customer.segmentation.engine"
+
+    # Population
+
+    def _refresh_cut_points(self, criteria, as_of):
+        """Find the population's cut points, keep them, propose what nobody has set yet.
+
+        Bands and limits are proposed once and then stay until a person changes them.
+        """
+        self._execute(self._query_cut_points(as_of))
+        found = self.env.cr.dictfetchone()
+        median_days = found["recency_median_days"]
+        cut_points = {
+            "median_interval_days": found["median_interval_days"] or DEFAULT_INTERVAL_DAYS,
+            "scored_customers": found["scored_customers"],
+            "recency_quantiles": [str(day) for day in found["recency_quantiles"] or []],
+            "frequency_quantiles": [float(value) for value in found["frequency_quantiles"] or []],
+            "monetary_quantiles": [float(value) for value in found["monetary_quantiles"] or []],
+            # whole days: at most 12.5 days ago is at most 12
+            "recency_median_date": median_days is not None
+            and str(as_of - timedelta(days=int(median_days)))
+            or None,
+            "frequency_median": found["frequency_median"] or 0,
+            "monetary_median": found["monetary_median"] or 0,
+            "accumulated_share": self._share_cut_points(
+                "segmentation_measure", criteria.company_id, self._shares_in_rules()
+            ),
+        }
+        vals = {
+            "quantiles_refused": criteria.score_method == "quantiles"
+            and not criteria._uses_quantiles(cut_points),
+        }
+        if cut_points != criteria.cut_points:
+            vals["cut_points"] = cut_points
+        if not criteria._monetary_is_proposed() and found["monetary_points"]:
+            points = [self._two_digits(value) for value in found["monetary_points"]]
+            names = ("monetary_2", "monetary_3", "monetary_4", "monetary_5")
+            vals.update(zip(names, points, strict=True))
+        if not criteria._limits_are_proposed() and found["frequency_limit"]:
+            vals["frequency_limit"] = found["frequency_limit"]
+            vals["average_order_limit"] = found["average_order_limit"]
+        vals = {name: value for name, value in vals.items() if criteria[name] != value}
+        if vals:
+            criteria.with_context(segmentation_run=True).write(vals)
+            criteria.flush_recordset()
+        return cut_points
+
+    @api.model
+    def _two_digits(self, value):
+        """Round to two significant digits: 18,342 -> 18,000."""
+        value = Decimal(str(value))  # 1.15 as it is written, not as it is in binary
+        step = Decimal(1).scaleb(value.adjusted() - 1)
+        return float((value / step).quantize(Decimal(1), ROUND_HALF_UP) * step)
+
+    def _query_cut_points(self, as_of):
+        return SQL(
+            """
+            SELECT min(median_days) AS median_interval_days,
+                   count(*) FILTER (WHERE order_count_12m > 0) AS scored_customers,
+                   percentile_disc(%(fifths)s) WITHIN GROUP (ORDER BY last_order_date)
+                       FILTER (WHERE order_count_12m > 0) AS recency_quantiles,
+                   percentile_disc(%(fifths)s) WITHIN GROUP (ORDER BY order_count_12m)
+                       FILTER (WHERE order_count_12m > 0) AS frequency_quantiles,
+                   percentile_disc(%(fifths)s) WITHIN GROUP (ORDER BY net_sales_12m)
+                       FILTER (WHERE order_count_12m > 0) AS monetary_quantiles,
+                   percentile_disc(%(fifths)s) WITHIN GROUP (ORDER BY net_sales_12m)
+                       FILTER (WHERE net_sales_12m > 0) AS monetary_points,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY %(as_of)s - last_order_date)
+                       FILTER (WHERE net_sales_12m > 0) AS recency_median_days,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY order_count_12m)
+                       FILTER (WHERE net_sales_12m > 0) AS frequency_median,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY net_sales_12m)
+                       FILTER (WHERE net_sales_12m > 0) AS monetary_median,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY order_count_12m)
+                       FILTER (WHERE order_count_12m > 0) AS frequency_limit,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY average_order)
+                       FILTER (WHERE order_count_12m > 0) AS average_order_limit
+              FROM %(measure)s
+            """,
+            fifths=[0.2, 0.4, 0.6, 0.8],
+            as_of=as_of,
+            measure=MEASURE,
+        )
+
+    def _shares_in_rules(self):
+        """[(operator, share)] of the accumulated shares that the segments' rules name."""
+        shares = set()
+        dimensions = self.env["customer.segmentation.dimension"].sudo().search([])
+        env = self.with_context(segmentation_found={})
+        for segment in (s for dimension in dimensions for s in env._segments_of(dimension)):
+            try:
+                shares |= self._shares_in_rule(segment)
+            except Exception:  # pylint: disable=broad-except
+                continue  # reported when the rules are compiled
+        return sorted(shares)
+
+    def _shares_in_rule(self, segment):
+        leaves = (
+            leaf
+            for leaf in segment._get_domain(self.env.company)
+            if isinstance(leaf, (list, tuple)) and leaf[0] == "accumulated_share"
+        )
+        operators = {"<": "<", "<=": "<=", ">": "<=", ">=": "<"}
+        return {
+            (operators[operator], float(share))
+            for _field, operator, share in leaves
+            if operator in operators
+        }
+
+    @api.model
+    def _share_cut_points(self, table, company, shares):
+        """The smallest net sales of the window with less than each share before it.
+
+        :param str table: table with company_id, active and net_sales_12m
+        :param list shares: of (operator "<" or "<=", share in %)
+        :return: {"<70.0": amount or None}
+        Source: DEFINITIONS, "Value": ties stand together, so equal amounts have one share.
+        """
+        if not shares:
+            return {}
+        self._execute(
+            SQL(
+                """
+                WITH amount AS (
+                    SELECT net_sales_12m AS value, sum(net_sales_12m) AS tied
+                      FROM %(table)s
+                     WHERE company_id = %(company)s AND active AND net_sales_12m > 0
+                  GROUP BY net_sales_12m
+                ), curve AS (
+                    SELECT value,
+                           100 * (sum(tied) OVER (ORDER BY value DESC) - tied) AS before,
+                           sum(tied) OVER () AS total
+                      FROM amount
+                )
+                SELECT %(points)s FROM curve
+                """,
+                table=SQL.identifier(table),
+                company=company.id,
+                points=SQL(", ").join(
+                    SQL(
+                        "min(value) FILTER (WHERE before %s %s * total)",
+                        SQL("<") if operator == "<" else SQL("<="),
+                        Decimal(str(share)),
+                    )
+                    for operator, share in shares
+                ),
+            )
+        )
+        return {
+            f"{operator}{share}": None if value is None else float(value)
+            for (operator, share), value in zip(shares, self.env.cr.fetchone(), strict=True)
+        }
+
+    # Scores
+
+    def _query_scores(self, criteria, cut_points):
+        """Select list of the three scores, 1 to 5, from the measures; never bought: none."""
+        if criteria._uses_quantiles(cut_points):
+            recency = self._score_above("last_order_date", cut_points["recency_quantiles"])
+            frequency = self._score_above("order_count_12m", cut_points["frequency_quantiles"])
+            monetary = self._score_above("net_sales_12m", cut_points["monetary_quantiles"])
+        else:
+            recency = SQL(
+                """CASE WHEN last_order_date >= %s THEN 5 WHEN last_order_date >= %s THEN 4
+                        WHEN last_order_date >= %s THEN 3 WHEN last_order_date >= %s THEN 2
+                        ELSE 1 END""",
+                *(
+                    self.env.context["segmentation_as_of"] - timedelta(days=days)
+                    for days in (
+                        criteria.recency_days_5,
+                        criteria.recency_days_4,
+                        criteria.recency_days_3,
+                        criteria.recency_days_2,
+                    )
+                ),
+            )
+            frequency = self._score_from(
+                "order_count_12m",
+                [criteria.frequency_5, criteria.frequency_4, criteria.frequency_3,
+                 criteria.frequency_2],
+            )
+            monetary = self._score_from(
+                "net_sales_12m",
+                [criteria.monetary_5, criteria.monetary_4, criteria.monetary_3,
+                 criteria.monetary_2],
+            )
+        return SQL(
+            """CASE WHEN order_count > 0 THEN %s END AS recency_score,
+               CASE WHEN order_count > 0 THEN %s END AS frequency_score,
+               CASE WHEN order_count > 0 THEN
+                   CASE WHEN net_sales_12m > 0 THEN %s ELSE 1 END END AS monetary_score""",
+            recency,
+            frequency,
+            monetary,
+        )
+
+    def _score_from(self, column, limits):
+        """5 from the first limit on, …, 1 below the last: limits fall."""
+        return SQL(
+            "CASE WHEN %(column)s >= %(five)s THEN 5 WHEN %(column)s >= %(four)s THEN 4"
+            " WHEN %(column)s >= %(three)s THEN 3 WHEN %(column)s >= %(two)s THEN 2 ELSE 1 END",
+            column=SQL.identifier(column),
+            five=limits[0],
+            four=limits[1],
+            three=limits[2],
+            two=limits[3],
+        )
+
+    def _score_above(self, column, quantiles):
+        """1 + the number of cut points the value is above: equal values, equal scores."""
+        return SQL(
+            "(1 + %s)",
+            SQL(" + ").join(
+                SQL("(%s > %s)::int", SQL.identifier(column), quantile) for quantile in quantiles
+            ),
+        )

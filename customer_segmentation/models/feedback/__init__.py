@@ -1,0 +1,18 @@
+from . import (
+    low_answer,
+    feedback,
+    feedback_outcome,
+    action,
+    need_request,
+    feedback_opt_out,
+    feedback_rule,
+    feedback_request,
+    feedback_mixin,
+    profile,
+    res_partner,
+    sale_order,
+    crm_lead,
+    ir_http,
+    rating_rating,
+    answer,
+)

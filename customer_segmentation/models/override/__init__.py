@@ -1,0 +1,1 @@
+from . import override_reason, override, profile

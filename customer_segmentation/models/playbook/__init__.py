@@ -1,0 +1,16 @@
+from . import (
+    playbook,
+    playbook_step,
+    playbook_event,
+    playbook_member,
+    playbook_plan,
+    run,
+    playbook_act,
+    playbook_step_execute,
+    playbook_event_prepare,
+    segment,
+    profile,
+    mail_activity,
+    res_partner,
+    sale_order,
+)

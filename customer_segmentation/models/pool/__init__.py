@@ -1,0 +1,1 @@
+from . import pool_rule, run, pool, pool_move, pool_claim, ir_ui_menu, res_partner

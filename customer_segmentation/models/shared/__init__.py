@@ -1,0 +1,1 @@
+from . import guarded, partner_button, mixin, banner

@@ -1,0 +1,205 @@
+from datetime import datetime
+
+import pytz
+
+from odoo import _, api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import ValidationError
+
+REPLAY_TODO = "customer_segmentation.mail_activity_replay"
+# Fields of the criteria on which no result depends
+NO_STANDARDS = {"responsible_id", "broken_rules", "replay_offer"}
+
+
+class CustomerSegmentationCriteria(models.Model):
+    """What a company counts, with which limits, and the cut points found with them.
+
+    One record per company, apart from ``res.company``: the run writes its cut points here
+    without ever touching the company's row.
+    """
+
+    _name = "customer.segmentation.criteria"
+    _inherit = [
+        "customer.segmentation.limits",
+        "customer.segmentation.versioned",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _description = "Customer Segmentation Criteria"
+    _rec_name = "company_id"
+
+    sales_source = fields.Selection(
+        [("order", "Confirmed sales orders"), ("invoice", "Posted invoices")],
+        required=True,
+        default="order",
+        help="What counts as a sale. Never both: an order and its invoice are one sale. "
+        "Posted credit notes are refunds in either case.",
+    )
+    tz = fields.Selection(
+        _tz_get,
+        "Time Zone",
+        required=True,
+        default=lambda self: self.env.user.tz or "UTC",
+        help="A day begins at midnight of this time zone.",
+    )
+    history_months = fields.Integer(
+        "Keep History (months)",
+        help="Changes of segment older than this are forgotten every night; 0: kept for good.",
+    )
+    responsible_id = fields.Many2one(
+        "res.users",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        ondelete="set null",
+        help="Gets a to-do when a rule breaks; empty: the first segmentation manager.",
+    )
+    last_run_date = fields.Date("Last Full Run", readonly=True)
+    broken_rules = fields.Json(
+        readonly=True, help="What the last run found wrong, by the id of the dimension."
+    )
+    replay_offer = fields.Selection(
+        [("open", "Offered"), ("closed", "Answered")], readonly=True, copy=False
+    )
+
+    call_done_days = fields.Integer(
+        "Done: off the list for (days)",
+        required=True,
+        default=14,
+        help="A customer whose call is done comes back after so many days without an order, if "
+        "it is still due. An order brings it back only when it is due again.",
+    )
+    call_not_interested_days = fields.Integer(
+        "Not interested: off the list for (days)",
+        required=True,
+        default=90,
+        help="Unless the customer orders again and is due again, complains, or somebody plans an "
+        "activity.",
+    )
+
+    _sql_constraints = [
+        ("company_uniq", "UNIQUE(company_id)", "A company has one set of criteria."),
+        (
+            "history_months_positive",
+            "CHECK(history_months >= 0)",
+            "The months of history are 0 or more.",
+        ),
+        (
+            "call_days_positive",
+            "CHECK(call_done_days > 0 AND call_not_interested_days > 0)",
+            "A customer stays off the call list for one day at least.",
+        ),
+    ]
+
+    @api.constrains("tz")
+    def _check_tz(self):
+        """The database has a time zone table of its own, and the facts are dated by it."""
+        for criteria in self:
+            if not self._is_known_tz(criteria.tz):
+                raise ValidationError(
+                    _("The database does not know the time zone %(tz)s: choose a city near you.",
+                      tz=criteria.tz)
+                )
+
+    @api.model
+    def _is_known_tz(self, tz):
+        self.env.cr.execute("SELECT 1 FROM pg_timezone_names WHERE name = %s", [tz])
+        return bool(self.env.cr.rowcount)
+
+    def write(self, vals):
+        """Ask for a full run where a person changed something.
+
+        Odoo's settings page writes the fields of all applications at each save.
+        """
+        if self.env.context.get("segmentation_run") or not self._is_standard(vals):
+            return super().write(vals)
+        before = self.read(list(vals), load=None)
+        result = super().write(vals)
+        if self.read(list(vals), load=None) != before:
+            self.env["customer.segmentation.run"]._request_full_run(self.company_id)
+        return result
+
+    @api.model
+    def _create_missing(self):
+        """Give every company its criteria (on installation, and to each new company).
+
+        A time zone which only Python knows must not keep a company from being made.
+        """
+        own = self.env.user.tz
+        default = own if own and self._is_known_tz(own) else "UTC"
+        have = self.sudo().search([]).company_id
+        companies = self.env["res.company"].sudo().search([]) - have
+        return self.sudo().create(
+            [
+                {
+                    "company_id": company.id,
+                    "tz": tz if (tz := company.partner_id.tz) and self._is_known_tz(tz) else default,
+                }
+                for company in companies
+            ]
+        )
+
+    @api.model
+    def _get(self, company):
+        """The criteria of one company; made on the spot where they are missing."""
+        criteria = self.sudo().search([("company_id", "=", company.id)], limit=1)
+        return criteria or self._create_missing().filtered(lambda c: c.company_id == company)
+
+    def _today(self):
+        """The calendar day it is now in the company's time zone."""
+        self.ensure_one()
+        return datetime.now(pytz.timezone(self.tz)).date()
+
+    def _is_standard(self, vals):
+        return super()._is_standard({name: None for name in vals if name not in NO_STANDARDS})
+
+    # Who is told
+
+    def _get_responsible(self):
+        """The user who is told: the one chosen, else the first manager of the company."""
+        self.ensure_one()
+        users = self.responsible_id or self.env["res.users"].sudo().search(
+            [("share", "=", False), ("company_ids", "in", self.company_id.ids)], order="id"
+        )
+        return next(
+            (
+                user
+                for user in users
+                if user._segmentation_works_in(self.company_id)
+                and user.has_group("customer_segmentation.group_manager")
+            ),
+            self.env["res.users"],
+        )
+
+    def action_dismiss_replay(self):
+        """Answer the offer of a replay with no."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        self.sudo()._close_replay_offer(_("No replay wanted."))
+
+    def _close_replay_offer(self, feedback):
+        """Take the offer off the screens, and its to-do too."""
+        criteria = self.filtered(lambda item: item.replay_offer != "closed")
+        criteria.write({"replay_offer": "closed"})
+        criteria.activity_feedback([REPLAY_TODO], feedback=feedback)
+
+    def action_propose_monetary(self):
+        """Forget the monetary bands and limits: the next full run proposes them afresh."""
+        self.write(
+            {
+                "monetary_5": 0,
+                "monetary_4": 0,
+                "monetary_3": 0,
+                "monetary_2": 0,
+                "frequency_limit": 0,
+                "average_order_limit": 0,
+            }
+        )
+
+    @api.model
+    def _action_open(self, company):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self._get(company).id,
+            "view_mode": "form",
+            "name": _("Criteria"),
+        }

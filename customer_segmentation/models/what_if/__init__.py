@@ -1,0 +1,1 @@
+from . import engine, draft, draft_line, draft_move

@@ -1,0 +1,34 @@
+"""The columns of the profile that a run writes, by name."""
+
+SATISFACTION = ("satisfaction_score", "satisfaction_count")
+
+# Written by the run from the facts, the answers and the contact, in this order; the engine's
+# statement yields a column of the same name for each.
+MEASURES = (
+    "active",
+    "user_id",
+    "industry_id",
+    "country_id",
+    "state_id",
+    "first_order_date",
+    "last_order_date",
+    "won_back_date",
+    "due_date",
+    "order_count",
+    "order_day_count",
+    "order_count_12m",
+    "net_sales",
+    "sales_12m",
+    "net_sales_12m",
+    "net_sales_prev_12m",
+    "trend_ratio",
+    "average_order",
+    "refund_ratio",
+    "order_interval_days",
+    "open_quotation_count",
+    "open_opportunity_count",
+    "opportunity_probability",
+    *SATISFACTION,
+)
+
+SCORES = ("recency_score", "frequency_score", "monetary_score")
