@@ -200,7 +200,7 @@ class TestOpening(CallCase):
         self.assertLessEqual(few, 12)
 
     def test_partial_run_when_customer_is_named_then_only_its_calls_change(self):
-        self.criteria.with_context(segmentation_run=True).last_run_date = False
+        self.criteria.last_run_date = False
         self.recompute()
         self.calls.search([]).unlink()
         run = self.recompute(partners=self.mill)

@@ -165,8 +165,8 @@ class TestBrokenRule(NoticeCase):
         engine = type(self.env["customer.segmentation.engine"])
         compile_segments = engine._compile_segments
 
-        def divide_by_zero(model, segments):
-            case = compile_segments(model, segments)
+        def divide_by_zero(model, computation, segments):
+            case = compile_segments(model, computation, segments)
             if segments.dimension_id != self.value:
                 return case
             return SQL("CASE WHEN 1 / (order_count - order_count) = 1 THEN %s END", case)

@@ -26,7 +26,7 @@ class RunCase(SegmentationCase):
     @classmethod
     def set_last_run(cls, day, criteria=None):
         criteria = cls.all_criteria if criteria is None else criteria
-        criteria.with_context(segmentation_run=True).write({"last_run_date": day})
+        criteria.write({"last_run_date": day})
 
     def runs_of(self, function, *args, **kwargs):
         last = self.runs.search([], limit=1)
@@ -331,10 +331,10 @@ class TestRun(RunCase):
             self.env["res.company"].create({"name": name}).segmentation_criteria_id
             for name in ("East", "West")
         )
+        self.all_criteria.tz = "UTC"
+        east.tz = "Pacific/Kiritimati"
+        west.tz = "Pacific/Honolulu"
         self.set_last_run(TODAY, self.all_criteria | east | west)
-        self.all_criteria.with_context(segmentation_run=True).tz = "UTC"
-        east.with_context(segmentation_run=True).tz = "Pacific/Kiritimati"
-        west.with_context(segmentation_run=True).tz = "Pacific/Honolulu"
         with freeze_time(datetime(2024, 6, 30, 12)):
             runs = self.runs_of(self.runs._cron_recompute_all)
             self.assertEqual(
@@ -445,5 +445,5 @@ class TestChangedMeanwhile(TransactionCase):
         self.env(cr=manager)["customer.segmentation.run"]._request_full_run()
         manager.commit()
         with self.assertRaises(SerializationFailure), mute_logger("odoo.sql_db"):
-            criteria.with_context(segmentation_run=True).last_run_date = TODAY
+            criteria.last_run_date = TODAY
             criteria.flush_recordset()

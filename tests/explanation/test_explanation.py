@@ -1,7 +1,7 @@
 """Why a customer stands in its segment: the sentence, what would change it, and who may read it."""
 
 import random
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from time import monotonic
 from unittest.mock import patch
 
@@ -340,7 +340,7 @@ class TestForesight(ExplanationCase):
         kept = criteria.cut_points
         passed = day - AS_OF
         median = datetime.strptime(kept["recency_median_date"], "%Y-%m-%d").date() + passed
-        criteria.with_context(segmentation_run=True).cut_points = {
+        criteria.cut_points = {
             **kept, "recency_median_date": str(median)
         }
         run = self.env["customer.segmentation.run"].create(
@@ -380,6 +380,23 @@ class TestForesight(ExplanationCase):
                             found["segment"],
                         )
         self.assertGreater(changes, 40, "the customers change too little to prove anything")
+
+    def test_later_when_an_order_is_free_then_it_lowers_no_average(self):
+        """Orders of 300, 300 and 0: the average is 300 (limit 250), with one of them gone too.
+
+        When the second has left the window on 1 May 2025 only the free one is left: one order
+        (limit 1), average 0. Divided by all orders it would fall below the limit on 22 March.
+        """
+        self.criteria.write({"frequency_limit": 1, "average_order_limit": 250})
+        partner = self.customer("Samples")
+        self.orders(partner, 100, 60, amount=300)
+        self.orders(partner, 20, amount=0)
+        self.recompute()
+        found = self.foresight._look(self.profile(partner), self.dimension("frequency_amount"))
+        self.assertEqual(found["segment"], self.segment("frequency_amount_high_high"))
+        self.assertEqual(
+            found["later"], (date(2025, 5, 1), self.segment("frequency_amount_low_low"))
+        )
 
     def test_no_day_is_left_out_when_engine_is_asked_day_by_day(self):
         """The first change the engine shows is the foreseen one."""

@@ -381,7 +381,7 @@ class TestTaking(SegmentationCase):
         run = self.runs_since(last)
         self.assertEqual((run.state, run.message), ("failed", "out of order"))
         self.assertEqual(self.profile(self.factory).order_count, 1)
-        self.criteria.with_context(segmentation_run=True).last_run_date = False  # the next day
+        self.criteria.last_run_date = False  # the next day
         self.runs._cron_recompute_all()
         self.assertEqual(self.profile(self.factory).order_count, 2)
 

@@ -188,8 +188,7 @@ class TestCriteria(SegmentationCase):
         self.assertEqual(self.other.segmentation_criteria_id.window_months, 12)
 
     def test_settings_when_saved_for_another_application_then_no_full_run(self):
-        criteria = self.criteria.with_context(segmentation_run=True)
-        criteria.last_run_date = TODAY
+        self.criteria.last_run_date = TODAY
         self.settings(
             segmentation_sales_source=self.criteria.sales_source,
             segmentation_window_months=self.criteria.window_months,

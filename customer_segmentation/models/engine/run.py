@@ -77,7 +77,7 @@ class CustomerSegmentationRun(models.Model):
         engine = runs.env["customer.segmentation.engine"]
         run._conduct(lambda: engine._compute(run, criteria, partner_ids))
         if run.scope == "full" and run.state != "failed" and criteria.last_run_date != as_of:
-            criteria.with_context(segmentation_run=True).write({"last_run_date": as_of})
+            criteria.write({"last_run_date": as_of})
         if run.state != "failed":
             run.with_context(
                 segmentation_partner_ids=partner_ids and tuple(partner_ids)

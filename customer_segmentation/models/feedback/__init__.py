@@ -15,4 +15,6 @@ from . import (
     ir_http,
     rating_rating,
     answer,
+    engine,
+    explanation,
 )

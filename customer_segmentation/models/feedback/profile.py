@@ -6,6 +6,18 @@ SHOWN_ANSWERS = 20
 class CustomerSegmentationProfile(models.Model):
     _inherit = "customer.segmentation.profile"
 
+    # Measures
+    satisfaction_score = fields.Float(
+        readonly=True,
+        group_operator="avg",
+        digits=(16, 1),
+        help="0–100: mean of the answers of the last 12 months, the newer the heavier; absent "
+        "without an answer.",
+    )
+    satisfaction_count = fields.Integer(
+        "Satisfaction Answers", readonly=True, help="Answers of the last 12 months."
+    )
+
     feedback_ids = fields.One2many(
         "customer.segmentation.feedback",
         string="Last Feedback",

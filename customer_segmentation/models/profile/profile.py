@@ -118,16 +118,6 @@ class CustomerSegmentationProfile(models.Model):
         group_operator="max",
         help="Highest probability of the open opportunities.",
     )
-    satisfaction_score = fields.Float(
-        readonly=True,
-        group_operator="avg",
-        digits=(16, 1),
-        help="0–100: mean of the answers of the last 12 months, the newer the heavier; absent "
-        "without an answer.",
-    )
-    satisfaction_count = fields.Integer(
-        "Satisfaction Answers", readonly=True, help="Answers of the last 12 months."
-    )
     recency_score = fields.Integer(readonly=True, group_operator="avg")
     frequency_score = fields.Integer(readonly=True, group_operator="avg")
     monetary_score = fields.Integer(readonly=True, group_operator="avg")

@@ -7,8 +7,6 @@ from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import ValidationError
 
 REPLAY_TODO = "customer_segmentation.mail_activity_replay"
-# Fields of the criteria on which no result depends
-NO_STANDARDS = {"responsible_id", "broken_rules", "replay_offer"}
 
 
 class CustomerSegmentationCriteria(models.Model):
@@ -109,13 +107,17 @@ class CustomerSegmentationCriteria(models.Model):
 
         Odoo's settings page writes the fields of all applications at each save.
         """
-        if self.env.context.get("segmentation_run") or not self._is_standard(vals):
+        if not self._is_standard(vals):
             return super().write(vals)
         before = self.read(list(vals), load=None)
         result = super().write(vals)
         if self.read(list(vals), load=None) != before:
             self.env["customer.segmentation.run"]._request_full_run(self.company_id)
         return result
+
+    def _keep_found(self, vals):
+        """What a run found is no reason for another run."""
+        super().write(vals)
 
     @api.model
     def _create_missing(self):
@@ -148,8 +150,9 @@ class CustomerSegmentationCriteria(models.Model):
         self.ensure_one()
         return datetime.now(pytz.timezone(self.tz)).date()
 
-    def _is_standard(self, vals):
-        return super()._is_standard({name: None for name in vals if name not in NO_STANDARDS})
+    def _standard_fields(self):
+        """Without who is told: no result depends on it."""
+        return super()._standard_fields() - {"responsible_id"}
 
     # Who is told
 

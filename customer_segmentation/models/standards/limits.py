@@ -135,6 +135,10 @@ class CustomerSegmentationLimits(models.AbstractModel):
             as_of - relativedelta(months=2 * self.window_months),
         )
 
+    def _keep_found(self, vals):
+        """Keep what a computation found or proposes."""
+        self.write(vals)
+
     def _monetary_is_proposed(self):
         self.ensure_one()
         return self.monetary_5 > 0

@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.tools import SQL
 
+from ..engine.measure import Measure
+
 WINDOW_MONTHS = 12  # an answer counts so long, however long the window of sales is
 HALF_LIFE_DAYS = 180
 
@@ -12,7 +14,27 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     _inherit = "customer.segmentation.engine"
 
-    def _query_satisfaction(self, criteria, as_of, partner_ids=None):
+    def _measures(self, computation):
+        return {
+            **super()._measures(computation),
+            "satisfaction_score": Measure(SQL("satisfaction.score"), True),
+            "satisfaction_count": Measure(
+                SQL("COALESCE(satisfaction.answers, 0)"),
+                SQL("NULLIF(result.satisfaction_count, 0)"),
+            ),
+        }
+
+    def _measure_joins(self, computation):
+        return [
+            *super()._measure_joins(computation),
+            SQL(
+                """LEFT JOIN (%s) satisfaction
+                          ON satisfaction.partner_id = customer.contact_id""",
+                self._query_satisfaction(computation),
+            ),
+        ]
+
+    def _query_satisfaction(self, computation):
         """Rows (partner_id, score, answers) of the customers with an answer in the window.
 
         The mean is weighted by 0.5 ^ (age / 180). The age is reckoned from the customer's newest
@@ -40,8 +62,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
             """,
             half_life=HALF_LIFE_DAYS,
             answer=answer._table_query,
-            company=criteria.company_id.id,
-            start=as_of - relativedelta(months=WINDOW_MONTHS),
-            as_of=as_of,
-            answers_of=self._partner_condition("answer", "partner_id", partner_ids),
+            company=computation.company.id,
+            start=computation.as_of - relativedelta(months=WINDOW_MONTHS),
+            as_of=computation.as_of,
+            answers_of=computation.of("answer", "partner_id"),
         )
