@@ -94,31 +94,30 @@ class CustomerSegmentationCall(models.Model):
         profiles = self.env["customer.segmentation.profile"]
         return SQL(
             """
-            SELECT contact.commercial_partner_id, mail_activity.date_deadline, mail_activity.user_id,
-                   mail_activity.id
-              FROM mail_activity
+            SELECT contact.commercial_partner_id, activity.date_deadline, activity.user_id,
+                   activity.id
+              FROM %(due)s activity
          LEFT JOIN sale_order quotation
-                ON mail_activity.res_model = 'sale.order' AND quotation.id = mail_activity.res_id
+                ON activity.res_model = 'sale.order' AND quotation.id = activity.res_id
          LEFT JOIN crm_lead lead
-                ON mail_activity.res_model = 'crm.lead' AND lead.id = mail_activity.res_id
+                ON activity.res_model = 'crm.lead' AND lead.id = activity.res_id
               JOIN res_partner contact
-                ON contact.id = CASE mail_activity.res_model
+                ON contact.id = CASE activity.res_model
                                 WHEN 'sale.order' THEN quotation.partner_id
                                 WHEN 'crm.lead' THEN lead.partner_id
-                                ELSE mail_activity.res_id END
+                                ELSE activity.res_id END
               JOIN customer_segmentation_profile profile
                 ON profile.partner_id = contact.commercial_partner_id
                AND profile.company_id = %(company)s
-         LEFT JOIN res_users employee ON employee.id = mail_activity.user_id
-             WHERE %(due)s
-               AND (mail_activity.user_id = profile.user_id
-                    OR mail_activity.user_id IS NULL OR profile.user_id IS NULL)
+         LEFT JOIN res_users employee ON employee.id = activity.user_id
+             WHERE (activity.user_id = profile.user_id
+                    OR activity.user_id IS NULL OR profile.user_id IS NULL)
                AND COALESCE(quotation.company_id, lead.company_id, employee.company_id, %(company)s)
                    = %(company)s
                AND %(ours)s
             """,
             company=company.id,
-            due=profiles._open_activities([("date_deadline", "<=", as_of)]),
+            due=profiles._query_open_activities([("date_deadline", "<=", as_of)]),
             ours=self._among("profile", partner_ids),
         )
 
