@@ -1,2 +1,12 @@
-from . import call_reason, call, call_words, call_list, call_buttons, run, profile, mail_activity
-from . import res_partner
+from . import (
+    criteria,
+    call_reason,
+    call,
+    call_words,
+    call_list,
+    call_buttons,
+    run,
+    profile,
+    mail_activity,
+    res_partner,
+)

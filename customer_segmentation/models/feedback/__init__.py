@@ -15,4 +15,5 @@ from . import (
     ir_http,
     rating_rating,
     answer,
+    banner,
 )
