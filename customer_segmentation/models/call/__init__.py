@@ -4,6 +4,7 @@ from . import (
     call,
     call_words,
     call_list,
+    call_feedback,
     call_buttons,
     run,
     profile,
