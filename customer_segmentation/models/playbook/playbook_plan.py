@@ -4,8 +4,6 @@ from datetime import date, timedelta
 from odoo import models
 from odoo.tools import SQL
 
-from .playbook_step import ACTIVITY_KINDS
-
 # A birthday that no run has seen (the server stood still) is made up for so many days later.
 BIRTHDAY_CATCH_UP_DAYS = 3
 # A birthday comes once a year; a corrected birth date brings no second one.
@@ -480,7 +478,7 @@ class CustomerSegmentationPlaybook(models.Model):
             SELECT array_agg(found.id) FROM found WHERE found.user_id IS NULL
             """,
             company=run.company_id.id,
-            kinds=ACTIVITY_KINDS,
+            kinds=self.env["customer.segmentation.playbook.step"]._activity_kinds(),
         )
 
     def _query_due(self, run):
@@ -526,6 +524,6 @@ class CustomerSegmentationPlaybook(models.Model):
             company=run.company_id.id,
             as_of=run.as_of,
             playbooks=self.ids,
-            kinds=ACTIVITY_KINDS,
+            kinds=self.env["customer.segmentation.playbook.step"]._activity_kinds(),
             limit=run.company_id.segmentation_playbook_limit,
         )
