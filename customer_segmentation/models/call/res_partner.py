@@ -6,10 +6,10 @@ class ResPartner(models.Model):
 
     def _segmentation_merge(self, sources):
         """One call is live for a customer."""
-        super()._segmentation_merge(sources)
         self.env["customer.segmentation.call"]._keep_one(self, sources)
+        return super()._segmentation_merge(sources)
 
     def _segmentation_withdraw(self):
         """Who objects is on no call list."""
         self.env["customer.segmentation.call"].sudo()._withdraw(self)
-        super()._segmentation_withdraw()
+        return super()._segmentation_withdraw()

@@ -19,5 +19,5 @@ class ResPartner(models.Model):
 
     def _segmentation_merge(self, sources):
         """One override of a dimension is in force for a customer."""
-        super()._segmentation_merge(sources)
         self.env["customer.segmentation.override"]._end_duplicates(self, sources)
+        return super()._segmentation_merge(sources)

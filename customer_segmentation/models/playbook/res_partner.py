@@ -95,7 +95,7 @@ class ResPartner(models.Model):
         )
         waiting._skip_objecting()
         self._segmentation_undo_playbooks()
-        super()._segmentation_withdraw()
+        return super()._segmentation_withdraw()
 
     def _segmentation_undo_playbooks(self):
         """Withdraw the open activities of playbooks, and the tags meant for members only."""
