@@ -268,7 +268,7 @@ class CustomerSegmentationPlaybook(models.Model):
               JOIN customer_segmentation_playbook playbook ON playbook.id = member.playbook_id
               JOIN customer_segmentation_playbook_step step
                 ON step.playbook_id = playbook.id
-               AND step.active AND step.moment = 'stay' AND step.kind <> 'priority'
+               AND step.active AND step.moment = 'stay' AND step.kind NOT IN %(standing)s
          LEFT JOIN LATERAL (
                    SELECT max(history.date) AS date,
                           max(history.id) > playbook.since_history_id AS is_new
@@ -296,6 +296,7 @@ class CustomerSegmentationPlaybook(models.Model):
                                           ELSE noted.date END, former.date, contact.date) + step.cadence_days
                             <= %(as_of)s, TRUE)
             """,
+            standing=self.env["customer.segmentation.playbook.step"]._standing_kinds(),
             members=self._query_members(self.ids, run.company_id, run.as_of),
             contacts=self._query_last_contact(run),
             company=run.company_id.id,

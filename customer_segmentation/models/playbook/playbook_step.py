@@ -118,9 +118,10 @@ class CustomerSegmentationPlaybookStep(models.Model):
     def _compute_display_name(self):
         moments = dict(self._fields["moment"]._description_selection(self.env))
         kinds = dict(self._fields["kind"]._description_selection(self.env))
+        standing = self._standing_kinds()
         for step in self:
             moment = moments.get(step.moment, "")
-            if step.moment == "stay" and step.kind != "priority":
+            if step.moment == "stay" and step.kind not in standing:
                 moment = _("Every %(days)s days without contact", days=step.cadence_days)
             subject = step._subject()
             what = f"{kinds.get(step.kind)} “{subject}”" if subject else kinds.get(step.kind)
@@ -131,7 +132,8 @@ class CustomerSegmentationPlaybookStep(models.Model):
         and this one method.
 
         ``execute(events, run)`` does the step for the customers of the events, in bulk, and
-        settles the events; it raises what goes wrong. None: nothing is ever due.
+        settles the events; it raises what goes wrong. None: the step stands while the customer is
+        in the segment, and nothing is ever due.
         ``needed`` are the names of the fields the kind cannot do without.
         ``subject()`` returns what the step is about, in the words of its own record.
         ``check()`` raises ValidationError where the fields do not go together.
@@ -177,6 +179,11 @@ class CustomerSegmentationPlaybookStep(models.Model):
     def _activity_kinds(self):
         """The kinds that are somebody's work."""
         return tuple(kind for kind, traits in self._step_kinds().items() if traits.is_activity)
+
+    @api.model
+    def _standing_kinds(self):
+        """The kinds of which nothing is ever due."""
+        return tuple(kind for kind, traits in self._step_kinds().items() if not traits.execute)
 
     def _subject(self):
         """What the step is about; empty where the kind says all."""
