@@ -2,7 +2,8 @@
 
 For each series: the addon is built, installed on an empty database and on one with
 demo data, its log, state and translations are checked, the tests run, the example
-addon is installed and tested on top, and the uninstall is checked. ``TESTS`` runs a part on databases that are kept.
+addon is installed and tested on top, and the uninstall is checked. ``TESTS`` runs
+a part on databases that are kept.
 
 Settings: SERIES, ODOO_HOME, TESTS, ARGS, FRESH=1, ALLOW_SKIPS=1.
 """
