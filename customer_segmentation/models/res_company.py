@@ -7,12 +7,6 @@ class ResCompany(models.Model):
     segmentation_criteria_id = fields.Many2one(
         "customer.segmentation.criteria", compute="_compute_segmentation_criteria_id"
     )
-    segmentation_playbook_limit = fields.Integer(
-        "Playbook Activities per Day",
-        default=10,
-        help="At most so many activities of playbooks for a salesperson on one day; the others "
-        "wait for the next days, the oldest and most valuable first. 0: no limit.",
-    )
 
     def _compute_segmentation_criteria_id(self):
         for company in self:

@@ -143,9 +143,13 @@ class TestRun(RunCase):
     # What follows a run
 
     def acting(self, **acts):
-        """Have models act on runs: {model name with _ for the dots: function of the run}."""
+        """Have models act on runs: {model name with _ for the dots: function of the run}.
+
+        Their numbers are in this order, they are told the other way round.
+        """
         names = {name.replace("_", "."): act for name, act in acts.items()}
-        self.startPatcher(patch.object(type(self.runs), "_actors", lambda runs: [*names]))
+        actors = [*enumerate(names)][::-1]
+        self.startPatcher(patch.object(type(self.runs), "_actors", lambda runs: actors))
         for name, act in names.items():
             self.startPatcher(
                 patch.object(
@@ -169,6 +173,15 @@ class TestRun(RunCase):
         self.assertEqual(
             told, [("full", None, self.company), ("partial", self.factory.ids, self.company)]
         )
+
+    def test_act_when_several_then_in_the_order_of_their_numbers(self):
+        told = []
+        self.acting(
+            customer_segmentation_queue=lambda run: told.append("first"),
+            customer_segmentation_override=lambda run: told.append("second"),
+        )
+        self.recompute()
+        self.assertEqual(told, ["first", "second"])
 
     def test_act_when_run_failed_then_not_called(self):
         told = []

@@ -1,3 +1,4 @@
+from collections import namedtuple
 from datetime import timedelta
 
 from odoo import _, api, fields, models
@@ -9,11 +10,14 @@ from ..profile.profile_contact import DOCUMENTS
 LIVE = ("open", "snoozed")
 TAKEN_BACK = ("snoozed", "done", "not_interested")
 
+#: Why a customer is on the list; see ``_reasons``.
+Reason = namedtuple("Reason", "number code label query words wakes", defaults=[None, False])
+
 
 class CustomerSegmentationCall(models.Model):
     """A customer to act on: one row from the day it comes onto the call list until it leaves.
 
-    The run opens and closes the rows, in SQL (see ``customer_segmentation_call_list.py``); people
+    The run opens and closes the rows, in SQL (see ``call_list.py``); people
     may only read the table, and handle a row by its buttons, which ask for the rights and write
     with all. A customer has one live row (open or snoozed) in a company.
 
@@ -44,12 +48,7 @@ class CustomerSegmentationCall(models.Model):
     )
     opened_date = fields.Date("On the List Since", required=True, readonly=True)
     reason = fields.Selection(
-        [
-            ("complaint", "Open complaint"),
-            ("low_answer", "Low answer"),
-            ("overdue", "Order is due"),
-            ("activity", "Activity is due"),
-        ],
+        "_selection_reason",
         required=True,
         readonly=True,
         index=True,
@@ -134,6 +133,32 @@ class CustomerSegmentationCall(models.Model):
 
     def _segmentation_company_field(self):
         return "company_id"
+
+    # Reasons
+
+    @api.model
+    def _reasons(self):
+        """Why a customer is to be called: a list of ``Reason``, in any order; the hook for more.
+
+        ``number`` is its place: of the reasons that hold, the smallest number is the call's.
+        ``code`` is stored, ``label`` is in the user's language.
+        ``query(company, as_of, partner_ids)`` returns ``SQL`` that selects the commercial partner,
+        the day since which the reason holds, and whose matter it is where the customer has no
+        salesperson (NULL: anybody's); ``partner_ids`` are commercial partners, None = all. A
+        customer that was handled stays off the list for reasons that held already on that day.
+        ``words(calls)`` returns {call: what to know of it, in words}; of a call it does not name,
+        and without it, the label is said.
+        ``wakes``: when it arises, a snoozed customer is back at once.
+        """
+        return []
+
+    @api.model
+    def _sorted_reasons(self):
+        return sorted(self._reasons(), key=lambda reason: reason.number)
+
+    @api.model
+    def _selection_reason(self):
+        return [(reason.code, reason.label) for reason in self._sorted_reasons()]
 
     # The stake
 

@@ -53,13 +53,6 @@ class CustomerSegmentationCall(models.Model):
         """Put calls back on the list that a person took off it."""
         self._reopen()
 
-    def action_log_feedback(self):
-        self.ensure_one()
-        self._check_visible()
-        return self.env["customer.segmentation.feedback"]._action_log(
-            self.partner_id, self.company_id, channel="phone"
-        )
-
     def action_schedule(self):
         """Plan an activity of the customers; the calls return on its day."""
         self._check_may_handle()

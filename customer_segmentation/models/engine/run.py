@@ -138,16 +138,20 @@ class CustomerSegmentationRun(models.Model):
     # L4: what is done about the results
 
     def _actors(self):
-        """Names of the models that act on the results of this run; the hook for L4.
+        """Who acts on the results of this run, and in which order; the hook for L4.
 
-        Each has a method ``_act_on(run)`` that returns a list of warnings (str). It is called
-        after each full or partial run that did not fail, with all rights, in the run's company
-        and language; ``run._acted_partner_ids()`` names the customers. It must act set-wise: no
-        statement per customer.
+        Each model has a method ``_act_on(run)`` that returns a list of warnings (str). It is
+        called after each full or partial run that did not fail, with all rights, in the run's
+        company and language; ``run._acted_partner_ids()`` names the customers. It must act
+        set-wise: no statement per customer.
+
+        :return: list of (number, name of the model); the smallest number acts first, so that
+            another addon chooses its place between the 10 of the notices, the 20 of the
+            playbooks, the 30 of the public pool and the 40 of the call list
         """
         # what a partial run could tell is seldom: it costs no statement where there is nothing
         has_news = self.scope == "full" or self.broken_rules
-        return ["customer.segmentation.notice"] if has_news else []
+        return [(10, "customer.segmentation.notice")] if has_news else []
 
     def _acted_partner_ids(self):
         """The commercial partners this run looked at: a list; None = all of the company."""
@@ -158,7 +162,9 @@ class CustomerSegmentationRun(models.Model):
     def _act(self):
         """Call the takers of the results; what fails in one is told, and stops nothing else."""
         self.ensure_one()
-        warnings = [warning for name in self._actors() for warning in self._act_with(name)]
+        warnings = [
+            warning for _number, name in sorted(self._actors()) for warning in self._act_with(name)
+        ]
         if warnings:
             message = "\n".join([self.message, *warnings] if self.message else warnings)
             self.write({"state": "warning", "message": message})

@@ -17,4 +17,5 @@ from . import (
     answer,
     engine,
     explanation,
+    banner,
 )

@@ -13,4 +13,7 @@ from . import (
     mail_activity,
     res_partner,
     sale_order,
+    res_company,
+    res_config_settings,
+    banner,
 )

@@ -4,8 +4,6 @@ from datetime import date, timedelta
 from odoo import models
 from odoo.tools import SQL
 
-from .playbook_step import ACTIVITY_KINDS
-
 # A birthday that no run has seen (the server stood still) is made up for so many days later.
 BIRTHDAY_CATCH_UP_DAYS = 3
 # A birthday comes once a year; a corrected birth date brings no second one.
@@ -270,7 +268,7 @@ class CustomerSegmentationPlaybook(models.Model):
               JOIN customer_segmentation_playbook playbook ON playbook.id = member.playbook_id
               JOIN customer_segmentation_playbook_step step
                 ON step.playbook_id = playbook.id
-               AND step.active AND step.moment = 'stay' AND step.kind <> 'priority'
+               AND step.active AND step.moment = 'stay' AND step.kind NOT IN %(standing)s
          LEFT JOIN LATERAL (
                    SELECT max(history.date) AS date,
                           max(history.id) > playbook.since_history_id AS is_new
@@ -298,6 +296,7 @@ class CustomerSegmentationPlaybook(models.Model):
                                           ELSE noted.date END, former.date, contact.date) + step.cadence_days
                             <= %(as_of)s, TRUE)
             """,
+            standing=self.env["customer.segmentation.playbook.step"]._standing_kinds(),
             members=self._query_members(self.ids, run.company_id, run.as_of),
             contacts=self._query_last_contact(run),
             company=run.company_id.id,
@@ -480,7 +479,7 @@ class CustomerSegmentationPlaybook(models.Model):
             SELECT array_agg(found.id) FROM found WHERE found.user_id IS NULL
             """,
             company=run.company_id.id,
-            kinds=ACTIVITY_KINDS,
+            kinds=self.env["customer.segmentation.playbook.step"]._activity_kinds(),
         )
 
     def _query_due(self, run):
@@ -526,6 +525,6 @@ class CustomerSegmentationPlaybook(models.Model):
             company=run.company_id.id,
             as_of=run.as_of,
             playbooks=self.ids,
-            kinds=ACTIVITY_KINDS,
+            kinds=self.env["customer.segmentation.playbook.step"]._activity_kinds(),
             limit=run.company_id.segmentation_playbook_limit,
         )

@@ -23,35 +23,45 @@ class CustomerSegmentationPlaybookStep(models.Model):
         :raise Exception: whatever goes wrong; the caller keeps the others going
         """
         self.ensure_one()
-        if self.kind in ("activity", "plan", "pricelist"):
-            self._execute_activities(events, run)
-        elif self.kind == "message":
-            self._execute_message(events, run)
-        elif self.kind == "tag":
-            self._execute_tag(events, run)
+        execute = self._step_kinds()[self.kind].execute
+        if execute:
+            execute(events, run)
 
     def _is_dry(self):
         return bool(self.env.context.get("segmentation_dry_run"))
 
     # Activities
 
-    def _execute_activities(self, events, run):
+    def _execute_activity(self, events, run):
+        self._make_activities(events, run, "_prepare_activity")
+
+    def _execute_plan(self, events, run):
+        self._make_activities(events, run, "_prepare_plan")
+
+    def _execute_pricelist(self, events, run):
+        has_it = events.filtered(
+            lambda event: event.user_id
+            and event._pricelist(event.company_id) == self.pricelist_id
+        )
+        has_it._settle("skipped", run.as_of, "has_pricelist")
+        self._make_activities(events - has_it, run, "_prepare_proposal")
+
+    def _make_activities(self, events, run, prepare):
+        """Give the responsible of each event its activities.
+
+        :param str prepare: the method ``(user, as_of)`` that returns what the activities of every
+            customer have in common, a list of dict, in the language of the step
+        """
         nobodys = events.filtered(lambda event: not event.user_id)
         nobodys._settle("failed", run.as_of, "no_responsible")
         events -= nobodys
-        if self.kind == "pricelist":
-            has_it = events.filtered(
-                lambda event: event._pricelist(event.company_id) == self.pricelist_id
-            )
-            has_it._settle("skipped", run.as_of, "has_pricelist")
-            events -= has_it
         # one reading of all names: the activity asks for them one by one
         (events.contact_id | events.partner_id).mapped("display_name")
         # a batch for each line of a plan: Odoo subscribes a responsible once for each activity
         batches = defaultdict(list)
         for user, group in events.grouped("user_id").items():
             step = self.with_context(lang=user.lang or self.env.lang)
-            for number, vals in enumerate(step._prepare_activity_templates(user, run.as_of)):
+            for number, vals in enumerate(getattr(step, prepare)(user, run.as_of)):
                 batches[number] += group._prepare_activities(vals)
         if not self._is_dry():
             # no mail for each of them: the salesperson finds them in the list of activities
@@ -60,18 +70,22 @@ class CustomerSegmentationPlaybookStep(models.Model):
                 activities.create(vals_list)
         events._settle("done", run.as_of)
 
-    def _prepare_activity_templates(self, user, as_of):
-        """What the activities of every customer have in common."""
-        if self.kind == "plan":
-            return [self._prepare_of_plan(line, user, as_of) for line in self.plan_id.template_ids]
-        summary = self.summary
-        if self.kind == "pricelist":
-            summary = summary or _("Propose the pricelist %(name)s", name=self.pricelist_id.name)
+    def _prepare_plan(self, user, as_of):
+        return [self._prepare_of_plan(line, user, as_of) for line in self.plan_id.template_ids]
+
+    def _prepare_proposal(self, user, as_of):
+        proposal = _("Propose the pricelist %(name)s", name=self.pricelist_id.name)
+        return [
+            {**vals, "summary": vals["summary"] or proposal}
+            for vals in self._prepare_activity(user, as_of)
+        ]
+
+    def _prepare_activity(self, user, as_of):
         return [
             {
                 "activity_type_id": self.activity_type_id.id
                 or self.env.ref("mail.mail_activity_data_todo").id,
-                "summary": summary,
+                "summary": self.summary,
                 "note": False if is_html_empty(self.note) else self.note,
                 "date_deadline": as_of + timedelta(days=self.delay_days),
                 "user_id": user.id,

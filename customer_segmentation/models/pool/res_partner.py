@@ -136,6 +136,17 @@ class ResPartner(models.Model):
             self.env["customer.segmentation.pool.move"].sudo()._note_reassigned(former)
         return result
 
+    def _segmentation_merge(self, sources):
+        """One warning, one claim and one entry of the pool hold for a customer."""
+        self.env["customer.segmentation.pool.move"].sudo()._end_duplicates(self, sources)
+        return super()._segmentation_merge(sources)
+
+    def _segmentation_withdraw(self):
+        """Who objects is not in the pool, nor on the way into it."""
+        moves = self.env["customer.segmentation.pool.move"].sudo()
+        moves._open_moves(self, ("warning", "claim", *ENTRIES))._close()
+        return super()._segmentation_withdraw()
+
     def _segmentation_refuse_pooled(self):
         pooled = self.env["customer.segmentation.pool.move"].search(
             # also of an archived one, which is not shown in the pool: it can be unarchived
