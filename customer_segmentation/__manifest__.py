@@ -2,7 +2,7 @@
     "name": "Customer Segmentation",
     "summary": "Know your customers: value, RFM, lifecycle, trend and purchase stage, "
     "kept current from your orders",
-    "version": "17.0.1.2.0",
+    "version": "17.0.1.3.0",
     "category": "Sales/Sales",
     "license": "LGPL-3",
     "author": "Customer Segmentation contributors",

@@ -3,11 +3,11 @@ import pytz
 from odoo import _, fields, models
 from odoo.exceptions import AccessError
 
-# KPI -> the segment whose newcomers it counts
+# KPI -> the meaning of the segments whose newcomers it counts
 ENTERED = {
-    "kpi_segmentation_at_risk": "customer_segmentation.segment_lifecycle_at_risk",
-    "kpi_segmentation_lost": "customer_segmentation.segment_lifecycle_lost",
-    "kpi_segmentation_won_back": "customer_segmentation.segment_lifecycle_won_back",
+    "kpi_segmentation_at_risk": "at_risk",
+    "kpi_segmentation_lost": "lost",
+    "kpi_segmentation_won_back": "won_back",
 }
 SATISFACTION = "kpi_segmentation_satisfaction"
 
@@ -41,14 +41,18 @@ class Digest(models.Model):
         self._compute_entered("kpi_segmentation_won_back")
 
     def _compute_entered(self, kpi):
-        """Customers that entered the segment; one that entered twice is one customer."""
+        """Customers that entered a segment with this meaning; who entered twice is one customer.
+
+        From one segment to another of the same meaning nobody enters.
+        """
         self._check_segmentation_access()
-        segment = self.env.ref(ENTERED[kpi], raise_if_not_found=False)
+        segments = self.env["customer.segmentation.segment"]._ever_with_meaning(ENTERED[kpi])
         for digest in self:
             [[count]] = self.env["customer.segmentation.history"]._read_group(
                 [
                     *digest._segmentation_period(),
-                    ("to_segment_id", "in", segment.ids if segment else []),
+                    ("to_segment_id", "in", segments.ids),
+                    ("from_segment_id", "not in", segments.ids),
                 ],
                 aggregates=["partner_id:count_distinct"],
             )

@@ -57,7 +57,10 @@ class SaleOrder(models.Model):
         for order in orders:
             key = (order.partner_id.commercial_partner_id, order.company_id)
             profile = profiles.get(key, nothing)
-            segments = (profile.value_segment_id, profile.lifecycle_segment_id)
+            segments = (
+                profile._segment_telling("value"),
+                profile._segment_telling("lifecycle"),
+            )
             kept = (
                 order.segmentation_confirmed_value_segment_id,
                 order.segmentation_confirmed_lifecycle_segment_id,

@@ -241,7 +241,7 @@ class CustomerSegmentationPlaybookEffect(models.Model):
 
     def _query_groups(self):
         """Reached customers, and those in the same segment whom the playbook never reached."""
-        value, lifecycle = self._dimension("value"), self._dimension("lifecycle")
+        value, lifecycle = self._telling()
         names = ("playbook_id", "company_id", "date", "occasion", "segment_id", "days", "as_of",
                  "measure")
         columns = SQL(", ").join(SQL.identifier("campaign", name) for name in names)
@@ -355,16 +355,13 @@ class CustomerSegmentationPlaybookEffect(models.Model):
             alias=SQL.identifier(alias),
         )
 
-    def _dimension(self, code):
+    def _telling(self):
+        """The dimension that tells the value, and the one that tells the lifecycle."""
         dimensions = self.env["customer.segmentation.dimension"].sudo()
-        return dimensions.with_context(active_test=False).search([("code", "=", code)], limit=1)
+        return dimensions._telling("value"), dimensions._telling("lifecycle")
 
     def _dimensions(self):
         """The dimensions of the playbooks, value and lifecycle."""
         playbooks = self.env["customer.segmentation.playbook"].sudo().with_context(active_test=False)
-        used = (
-            playbooks.search([]).dimension_id
-            | self._dimension("value")
-            | self._dimension("lifecycle")
-        )
+        used = playbooks.search([]).dimension_id.union(*self._telling())
         return used.filtered("column_name")

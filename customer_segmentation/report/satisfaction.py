@@ -2,11 +2,13 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.feedback.answer import CustomerSegmentationAnswer, labels_of
+from ..tools.meanings import MEANINGS
 
 PROMOTER, PASSIVE = 9, 7  # from here on, of 0–10
 CONTENT = 4  # from here on, of 1–5
 
-# Dimensions to group by: those that are shipped, as the customer stands today.
+# Dimensions to group by: those that are shipped, as the customer stands today; value and lifecycle
+# by the dimensions that tell them.
 DIMENSIONS = (
     "value", "lifecycle", "rfm", "frequency_amount", "trend", "stage", "type", "size",
 )
@@ -111,7 +113,14 @@ class CustomerSegmentationSatisfaction(models.Model):
             promoter=PROMOTER,
             passive=PASSIVE,
             content=CONTENT,
-            segments=SQL(", ").join(
-                SQL.identifier("profile", f"{code}_segment_id") for code in DIMENSIONS
-            ),
+            segments=SQL(", ").join(self._segment_column(code) for code in DIMENSIONS),
+        )
+
+    def _segment_column(self, code):
+        shipped = f"{code}_segment_id"
+        told = code in MEANINGS and self.env[
+            "customer.segmentation.dimension"
+        ]._column_telling(code)
+        return SQL(
+            "%s AS %s", SQL.identifier("profile", told or shipped), SQL.identifier(shipped)
         )

@@ -178,7 +178,7 @@ class TestPoolRule(PoolCase):
                 self.rule(**{field: value})
 
     def test_rule_when_segment_is_of_another_dimension_then_refused(self):
-        with self.assertRaisesRegex(ValidationError, "no value segment"):
+        with self.assertRaisesRegex(ValidationError, "does not tell the value"):
             self.rule(value_segment_id=self.segment("trend_rising").id)
 
     def test_words_when_read_then_all_limits_in_plain_language(self):

@@ -56,9 +56,6 @@ class CustomerSegmentationCall(models.Model):
 
         The rhythm begins anew with each order: from the day after it, the next one is waited for.
         """
-        lost_id = self.env["ir.model.data"]._xmlid_to_res_id(
-            "customer_segmentation.segment_lifecycle_lost"
-        )
         return SQL(
             """
             SELECT profile.partner_id, profile.last_order_date + 1, NULL::int
@@ -66,12 +63,12 @@ class CustomerSegmentationCall(models.Model):
              WHERE profile.company_id = %(company)s
                AND profile.due_date <= %(as_of)s
                AND profile.order_day_count >= 2
-               AND profile.lifecycle_segment_id IS DISTINCT FROM %(lost)s
+               AND NOT %(lost)s
                AND %(ours)s
             """,
             company=company.id,
             as_of=as_of,
-            lost=lost_id or None,
+            lost=self.env["customer.segmentation.profile"]._has_meaning("profile", "lost"),
             ours=self._among("profile", partner_ids),
         )
 

@@ -95,6 +95,8 @@ class CustomerSegmentationExplanation(models.AbstractModel):
             profile, dimension_id = self._profile_of(record), record.dimension_id.id
         else:
             profile = record.segmentation_profile_id
+            if "segmentation_confirmed_" in (field_name or "") and record[field_name]:
+                dimension_id = record[field_name].dimension_id.id  # what told it on that day
             column = (field_name or "").replace("segmentation_confirmed_", "segmentation_", 1)
             column = record._segmentation_column(column)
         if dimension_id:

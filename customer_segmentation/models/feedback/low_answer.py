@@ -14,7 +14,7 @@ LowAnswer = namedtuple("LowAnswer", "partner company user date words remark")
 
 class CustomerSegmentationLowAnswer(models.AbstractModel):
     """A low answer becomes an activity at once: for the customer's salesperson, and for the
-    manager too when the customer is of value A. Nobody has two of them open for one customer.
+    manager too when it is a key customer. Nobody has two of them open for one customer.
     """
 
     _name = "customer.segmentation.low.answer"
@@ -42,10 +42,10 @@ class CustomerSegmentationLowAnswer(models.AbstractModel):
         )
         if not activity_type:  # a manager has deleted it: nobody wants these activities
             return self.env["mail.activity"]
-        valued = self._customers_of_value_a(answers)
+        key_customers = self._key_customers(answers)
         wanted = {}
         for answer in answers:
-            for user in self._responsible(answer, (answer.partner, answer.company) in valued):
+            for user in self._responsible(answer, (answer.partner, answer.company) in key_customers):
                 wanted.setdefault((answer.partner, user), answer)
         wanted = self._visible(self._without_open(wanted, activity_type))
         return self.env["mail.activity"].sudo().create(
@@ -60,23 +60,23 @@ class CustomerSegmentationLowAnswer(models.AbstractModel):
     # Who
 
     @api.model
-    def _customers_of_value_a(self, answers):
-        """{(partner, company)} of those in the shipped segment A of value."""
-        segment = self.env.ref("customer_segmentation.segment_value_a", raise_if_not_found=False)
-        profiles = segment and self.env["customer.segmentation.profile"].sudo().search(
+    def _key_customers(self, answers):
+        """{(partner, company)} of those in a segment that means key customers."""
+        profiles = self.env["customer.segmentation.profile"].sudo()
+        found = profiles.search(
             [
                 ("partner_id", "in", [answer.partner.id for answer in answers]),
                 ("company_id", "in", [answer.company.id for answer in answers]),
-                ("value_segment_id", "=", segment.id),
+                *profiles._domain_with_meaning("key"),
             ]
         )
-        return {(profile.partner_id, profile.company_id) for profile in profiles or ()}
+        return {(profile.partner_id, profile.company_id) for profile in found}
 
     @api.model
-    def _responsible(self, answer, of_value_a):
+    def _responsible(self, answer, is_key):
         """The customer's salesperson, else who got or noted the answer, else the manager.
 
-        For a customer of value A the manager too.
+        For a key customer the manager too.
         """
         company = answer.company
         salesperson = next(
@@ -87,7 +87,7 @@ class CustomerSegmentationLowAnswer(models.AbstractModel):
             ),
             answer.user.browse(),
         )
-        if salesperson and not of_value_a:
+        if salesperson and not is_key:
             return salesperson
         return salesperson | self._manager_of(salesperson, company)
 

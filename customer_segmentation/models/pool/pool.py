@@ -125,7 +125,7 @@ class CustomerSegmentationPool(models.AbstractModel):
                          FROM customer_segmentation_pool_rule rule
                         WHERE rule.id = ANY(%(rules)s)
                           AND (rule.value_segment_id IS NULL
-                               OR rule.value_segment_id = profile.value_segment_id)
+                               OR rule.value_segment_id IN (%(classes)s))
                      ORDER BY rule.value_segment_id IS NULL, rule.active, rule.id
                         LIMIT 1
                        ) rule ON TRUE
@@ -174,6 +174,7 @@ class CustomerSegmentationPool(models.AbstractModel):
             company=company.id,
             as_of=as_of,
             rules=rules.ids,
+            classes=self._classes("profile", rules),
             contacts=self._query_contacts(partner_ids),
             tracked=self._query_tracked(partner_ids),
             due=self._due(SQL("from_date")),
@@ -183,6 +184,17 @@ class CustomerSegmentationPool(models.AbstractModel):
             wanted=SQL("TRUE")
             if partner_ids is None
             else SQL("contact.id = ANY(%s)", list(partner_ids)),
+        )
+
+    def _classes(self, alias, rules):
+        """The customer's segments in the dimensions that the rules' value segments are of."""
+        columns = {
+            dimension.column_name
+            for dimension in rules.value_segment_id.dimension_id
+            if dimension.active and dimension.column_name
+        }
+        return SQL(", ").join(
+            [SQL("NULL"), *(SQL.identifier(alias, column) for column in sorted(columns))]
         )
 
     def _due(self, bound):

@@ -2,6 +2,8 @@ from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools.misc import format_date
 
+from ...tools.meanings import MEANINGS
+
 PERIODS = {  # condition -> the periods it looks at
     "contact": ("contact",),
     "sale": ("sale",),
@@ -32,7 +34,10 @@ class CustomerSegmentationPoolRule(models.Model):
     value_segment_id = fields.Many2one(
         "customer.segmentation.segment",
         "Value",
-        domain="[('dimension_id.code', '=', 'value')]",
+        domain=[
+            ("dimension_id.active", "=", True),
+            ("dimension_id.segment_ids.meaning", "in", list(MEANINGS["value"])),
+        ],
         ondelete="restrict",
         help="Only customers of this value segment; empty: all that have no rule of their own.",
     )
@@ -152,12 +157,12 @@ class CustomerSegmentationPoolRule(models.Model):
 
     @api.constrains("value_segment_id")
     def _check_value_segment(self):
-        for rule in self:
-            if rule.value_segment_id.dimension_id.code not in ("value", False):
+        for rule in self.filtered("value_segment_id"):
+            if not rule.value_segment_id.dimension_id._tells("value"):
                 raise ValidationError(
                     _(
-                        "%(rule)s: %(segment)s is no value segment: choose one of the dimension "
-                        "Value, or none.",
+                        "%(rule)s: the dimension of the segment %(segment)s does not tell the "
+                        "value of customers. Choose a segment of one that does, or none.",
                         rule=rule.name,
                         segment=rule.value_segment_id.name,
                     )

@@ -3,6 +3,7 @@ from . import (
     profile_clock,
     profile_population,
     profile_contact,
+    profile_meaning,
     completeness,
     profile_completeness,
     res_partner,

@@ -2,8 +2,7 @@ from odoo import _, api, fields, models
 from odoo.tools.misc import format_date, formatLang
 
 GROUPS = "customer_segmentation.group_user"
-FIRST = ("value", "lifecycle", "rfm", "trend")  # shown on the first line, in this order
-WARNED = ("at_risk", "dormant", "lost")  # segments of the lifecycle that are a warning
+WARNED = ("at_risk", "dormant", "lost")  # meanings of segments that are a warning
 
 
 class CustomerSegmentationBanner(models.AbstractModel):
@@ -121,21 +120,21 @@ class CustomerSegmentationBanner(models.AbstractModel):
 
     @api.model
     def _segmentation_badges(self, profile, dimensions):
-        """The customer's segments, those of the first line first."""
-        ordered = dimensions.sorted(
-            lambda dimension: FIRST.index(dimension.code)
-            if dimension.code in FIRST
-            else len(FIRST)
+        """The customer's segments: value, lifecycle and what else is on the first line first."""
+        first = (
+            dimensions._telling("value")
+            | dimensions._telling("lifecycle")
+            | dimensions.filtered("is_headline")
         )
         return [
             {
                 "field": dimension.column_name,
                 "dimension": dimension.name,
-                "first": dimension.code in FIRST,
+                "first": dimension in first,
                 "name": segment.display_name,
                 "color": segment.color,
             }
-            for dimension in ordered
+            for dimension in first | dimensions
             if dimension.column_name and (segment := profile[dimension.column_name])
         ]
 
@@ -157,9 +156,8 @@ class CustomerSegmentationBanner(models.AbstractModel):
     @api.model
     def _segmentation_say_risk(self, profile):
         """That the customer is at risk, dormant or lost, with its rhythm, as a sentence."""
-        segment = profile.lifecycle_segment_id
-        xmlids = [f"customer_segmentation.segment_lifecycle_{name}" for name in WARNED]
-        if not segment or segment.id not in [self._segmentation_res_id(name) for name in xmlids]:
+        segment = profile and profile._segments_with_meaning(*WARNED)[:1]
+        if not segment:
             return False
         if profile.last_order_date and profile.order_interval_days:
             return _(
@@ -169,10 +167,6 @@ class CustomerSegmentationBanner(models.AbstractModel):
                 interval=round(profile.order_interval_days),
             )
         return _("This customer is in the segment %(segment)s.", segment=segment.display_name)
-
-    @api.model
-    def _segmentation_res_id(self, xmlid):
-        return self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
 
     @api.model
     def _segmentation_overdue(self, customers, company):

@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.query import Query
 
 from ...tools.domain import any_of, negation
+from ...tools.meanings import MEANINGS
 
 PREFIX = "segmentation_"
 GROUPS = "customer_segmentation.group_user"
@@ -20,7 +22,9 @@ def _read_through(field_class, column, label, **kwargs):
     return field_class(
         string=label,
         compute="_compute_segmentation",
-        search=lambda self, operator, value: self._search_segmentation(column, operator, value),
+        search=lambda self, operator, value: self._search_segmentation(
+            self._segmentation_telling(column), operator, value
+        ),
         groups=GROUPS,
         **kwargs,
     )
@@ -102,7 +106,19 @@ class CustomerSegmentationMixin(models.AbstractModel):
         field = self._fields.get(fname)
         if not field or field.compute != "_compute_segmentation":
             return None
-        return "id" if fname == "segmentation_profile_id" else fname[len(PREFIX) :]
+        column = "id" if fname == "segmentation_profile_id" else fname[len(PREFIX) :]
+        return self._segmentation_telling(column)
+
+    @api.model
+    def _segmentation_telling(self, column):
+        """For value and lifecycle the column of the dimension which tells them, if there is one.
+
+        That goes by the meanings of its segments. Any other column is the one it is.
+        """
+        subject = column.removesuffix("_segment_id")
+        if subject not in MEANINGS:
+            return column
+        return self.env["customer.segmentation.dimension"]._column_telling(subject) or column
 
     def _segmentation_company(self):
         company_field = self._segmentation_company_field()
@@ -154,6 +170,8 @@ class CustomerSegmentationMixin(models.AbstractModel):
         if operator == "!=" or operator.startswith("not "):
             positive = "=" if operator == "!=" else operator[len("not ") :]
             return negation(self._search_segmentation(column, positive, value))
+        if operator == "in" and isinstance(value, Query):
+            return self._segmentation_profile_leaf([(column, "in", value)])
         if operator in ("=", "in"):
             values = [value] if operator == "=" or not hasattr(value, "__iter__") else list(value)
             known = [item for item in values if item is not False and item is not None]

@@ -4,6 +4,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.sql import create_index, make_index_name
 
+from ...tools.meanings import MEANINGS
+
 PROFILE = "customer.segmentation.profile"
 
 
@@ -34,6 +36,11 @@ class CustomerSegmentationDimension(models.Model):
         default="rule",
     )
     description = fields.Text(translate=True, help="What this dimension tells, in plain words.")
+    is_headline = fields.Boolean(
+        "On the First Line",
+        help="Quotations and opportunities show it on the first line of what they tell of the "
+        "customer, beside value and lifecycle; the others stand below.",
+    )
     grace_days = fields.Integer(
         help="A customer moves down only when the rules have said so for this many days in a "
         "row; up at once. 0: down at once too."
@@ -112,8 +119,8 @@ class CustomerSegmentationDimension(models.Model):
         if "active" in vals:
             self.env["customer.segmentation.run"]._request_full_run()
         if set(vals) & {"active", "name", "sequence"}:
-            # the screens of the profile list the active dimensions
-            self.env.registry.clear_cache("templates")
+            # the screens of the profile list the active dimensions, meanings are in their order
+            self.env.registry.clear_cache("default", "templates")
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -138,6 +145,36 @@ class CustomerSegmentationDimension(models.Model):
     def unlink(self):
         self._drop_column()
         return super().unlink()
+
+    # What a dimension tells, by the meanings of its segments
+
+    @api.model
+    def _telling(self, subject):
+        """The dimension that tells the value or the lifecycle of customers; the first of several.
+
+        From the cache.
+
+        :param str subject: a key of MEANINGS
+        :return: an active dimension, or none
+        """
+        first = self._first_meant(subject)
+        return self.browse(first and first.dimension_id)
+
+    @api.model
+    def _column_telling(self, subject):
+        """The profile's column of that dimension, or None; from the cache."""
+        first = self._first_meant(subject)
+        return first and first.column
+
+    @api.model
+    def _first_meant(self, subject):
+        meant = self.env["customer.segmentation.segment"]._meant()
+        return next((row for row in meant if row.meaning in MEANINGS[subject]), None)
+
+    def _tells(self, subject):
+        """Whether a segment of this dimension has a meaning of the subject."""
+        self.ensure_one()
+        return any(segment.meaning in MEANINGS[subject] for segment in self.segment_ids)
 
     # Fields named after the code
 

@@ -1,3 +1,5 @@
+from collections import namedtuple
+
 from odoo import _, api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.safe_eval import datetime as safe_datetime
@@ -5,6 +7,10 @@ from odoo.tools.safe_eval import dateutil as safe_dateutil
 from odoo.tools.safe_eval import safe_eval
 
 from ...tools.domain import any_of, constant
+from ...tools.meanings import MEANINGS
+
+#: A segment in use that means something, with the profile's column of its dimension.
+Meant = namedtuple("Meant", "meaning segment_id dimension_id column")
 
 
 class CustomerSegmentationSegment(models.Model):
@@ -27,6 +33,18 @@ class CustomerSegmentationSegment(models.Model):
     )
     active = fields.Boolean(default=True)
     color = fields.Integer(group_operator=None)
+    meaning = fields.Selection(
+        [item for meanings in MEANINGS.values() for item in meanings.items()],
+        help="What these customers are to the application, whatever the segment is called.\n"
+        "Key customer: the manager hears of a low answer too.\n"
+        "At risk, dormant, lost: quotations and opportunities warn of it.\n"
+        "Lost: no call because an order is due.\n"
+        "At risk, lost, won back: the digest counts who comes here.\n"
+        "Prospect to won back: the dimension tells the lifecycle. Key to no sales: it tells the "
+        "value, and rules of the public pool can be for its segments. Orders keep both when they "
+        "are confirmed, and the playbooks' effect compares by them. Of several dimensions that "
+        "tell the same, the first one counts.",
+    )
     domain = fields.Char(
         "Rule",
         help="Which customers belong here. The segment without a rule takes all the others.",
@@ -110,6 +128,48 @@ class CustomerSegmentationSegment(models.Model):
         """The segments of a declared dimension; an archived one is no declaration any more."""
         segments = self.sudo().with_context(active_test=True)
         return segments.search([("dimension_id.code", "=", code)]).ids
+
+    # What features ask for, in whatever dimension it is
+
+    @api.model
+    @tools.ormcache()
+    def _meant(self):
+        """The segments in use that mean something, in the order of their dimensions.
+
+        In use is what the run fills: active, in an active dimension that has a column.
+
+        :return: tuple of Meant
+        """
+        segments = self.sudo().with_context(active_test=False).search(
+            [("meaning", "!=", False), ("active", "=", True), ("dimension_id.active", "=", True)],
+            order="dimension_id, sequence, id",
+        )
+        return tuple(
+            Meant(segment.meaning, segment.id, segment.dimension_id.id, column)
+            for segment in segments
+            if (column := segment.dimension_id.column_name)
+        )
+
+    @api.model
+    def _with_meaning(self, *meanings):
+        """The segments in use that mean one of these; from the cache."""
+        return self.browse(
+            meant.segment_id for meant in self._meant() if meant.meaning in meanings
+        )
+
+    @api.model
+    def _ever_with_meaning(self, *meanings):
+        """Those that mean one of these, the archived ones too: the history names them."""
+        return self.sudo().with_context(active_test=False).search([("meaning", "in", meanings)])
+
+    @api.model
+    def _columns_with_meaning(self, *meanings):
+        """{the profile's column: ids of its segments that mean one of these}; from the cache."""
+        columns = {}
+        for meant in self._meant():
+            if meant.meaning in meanings:
+                columns.setdefault(meant.column, []).append(meant.segment_id)
+        return columns
 
     @api.model
     def get_colors(self):
@@ -231,7 +291,7 @@ class CustomerSegmentationSegment(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if set(vals) & {"name", "active"}:
+        if set(vals) & {"name", "active", "meaning", "sequence", "dimension_id"}:
             self.env.registry.clear_cache()
         if set(vals) & {"domain", "sequence", "active", "dimension_id", "reached_by"}:
             self.env["customer.segmentation.run"]._request_full_run()

@@ -2,7 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 SEGMENT_FIELDS = (
-    "name", "domain", "reached_by", "sequence", "rank", "color", "parent_id", "active"
+    "name", "domain", "reached_by", "sequence", "rank", "color", "meaning", "parent_id", "active",
 )
 DIMENSION_FIELDS = ("name", "sequence", "grace_days", "active")
 
@@ -124,8 +124,11 @@ class CustomerSegmentationVersion(models.Model):
 
     @api.model
     def _shown(self, model, name, value):
-        """A kept value for people: records by their name, as long as they exist."""
+        """A kept value for people: choices by their label, records by their name as long as they
+        exist."""
         field = self.env[model]._fields.get(name)
+        if value and field and field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, value)
         if not value or not field or field.type != "many2one":
             return value
         return self.env[field.comodel_name].browse(value).exists().display_name or value
