@@ -7,7 +7,7 @@ full run finds; the usual interval of a customer is (t + 2·m0) / (x + 2), with 
 from datetime import date, datetime, time, timedelta
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
+from common import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, DocumentCase, days_ago
 from psycopg2 import IntegrityError
 
 from odoo import Command
@@ -18,11 +18,7 @@ from odoo.tools import mute_logger
 NBSP = "\N{NO-BREAK SPACE}"
 
 
-def days_ago(days):
-    return TODAY - timedelta(days=days)
-
-
-class CallCase(SegmentationCase):
+class CallCase(DocumentCase):
     """Two customers of the rhythm of 20 days, one of Alice's and one of Bob's.
 
     Mill (Alice's): orders of 100 each 80, 60 and 40 days ago. t = 40 days, x = 2.
@@ -58,23 +54,13 @@ class CallCase(SegmentationCase):
     def rhythmic(cls, name, user, amount, *days, company=None, **vals):
         partner = cls.customer(name, user_id=user.id if user else False, **vals)
         for days_before in days:
-            cls.fast_order(partner, amount, days_ago(days_before), company)
+            cls.fast_order(partner, amount, days_ago(days_before), company=company)
         return partner
 
     @classmethod
-    def fast_order(cls, partner, amount, day, company=None, moment=None, state="sale"):
+    def fast_order(cls, partner, amount, day, **kwargs):
         """An order in SQL: without Odoo's own work on a confirmation."""
-        company = company or cls.company
-        cls.env.cr.execute(
-            """INSERT INTO sale_order (name, company_id, partner_id, partner_invoice_id,
-                                       partner_shipping_id, date_order, state, currency_id,
-                                       currency_rate, amount_untaxed, amount_total)
-               VALUES ('S', %s, %s, %s, %s, %s, %s, %s, 1, %s, %s) RETURNING id""",
-            [company.id, partner.id, partner.id, partner.id,
-             moment or datetime.combine(day, time(12)), state, company.currency_id.id, amount,
-             amount],
-        )
-        return cls.env["sale.order"].browse(cls.env.cr.fetchone()[0])
+        return cls.env["sale.order"].browse(cls.insert_order(partner, day, amount, **kwargs))
 
     def go_to(self, day):
         """It is ``day`` now; the night's run has been."""
@@ -162,7 +148,7 @@ class TestOpening(CallCase):
         before = self.written()
         self.recompute()
         self.assertEqual(self.written(), before)
-        self.recompute(partners=self.mill)
+        self.recompute(partner_ids=self.mill.ids)
         self.assertEqual(self.written(), before)
 
     def test_night_when_nothing_happened_then_stake_grows_and_no_row_is_written(self):
@@ -203,7 +189,7 @@ class TestOpening(CallCase):
         self.criteria.with_context(segmentation_run=True).last_run_date = False
         self.recompute()
         self.calls.search([]).unlink()
-        run = self.recompute(partners=self.mill)
+        run = self.recompute(partner_ids=self.mill.ids)
         self.assertEqual(run.scope, "partial")
         self.assertEqual(self.calls.search([]).partner_id, self.mill)
 
@@ -216,9 +202,9 @@ class TestOpening(CallCase):
         other = self.env["res.company"].create({"name": "Call Beside"})
         other.segmentation_criteria_id.write({"tz": "UTC", "population": "documents"})
         for days in (70, 50, 30):
-            self.fast_order(self.mill, 1000, days_ago(days), other)
+            self.fast_order(self.mill, 1000, days_ago(days), company=other)
         self.recompute()
-        self.recompute(other)
+        self.recompute(company=other)
         calls = self.calls_of(self.mill)
         self.assertEqual(calls.mapped("company_id"), self.company | other)
         self.assertEqual(calls.mapped("stake"), [200, 1500])
@@ -233,8 +219,8 @@ class TestOpening(CallCase):
         japan.segmentation_criteria_id.write({"tz": "UTC", "population": "documents"})
         factory = self.customer("Call Tokyo")
         for days, amount in ((81, 33), (61, 33), (41, 34)):
-            self.fast_order(factory, amount, days_ago(days), japan)
-        self.recompute(japan)
+            self.fast_order(factory, amount, days_ago(days), company=japan)
+        self.recompute(company=japan)
         call = self.calls_of(factory)
         self.assertEqual(call.currency_id, self.env.ref("base.JPY"))
         self.assertEqual((call.usual_order, call.stake), (33, 68))
@@ -322,7 +308,7 @@ class TestReasons(CallCase):
         self.empty_queue()
         activity.with_user(self.alice).action_feedback(feedback="Reached")
         self.assertEqual(self.queued(), {self.fresh.id})
-        self.recompute(partners=self.fresh)
+        self.recompute(partner_ids=self.fresh.ids)
         self.assertEqual(self.states(self.fresh), ["obsolete"])
 
     def test_activity_when_on_an_order_or_opportunity_and_done_then_within_the_minute_too(self):
@@ -345,7 +331,7 @@ class TestReasons(CallCase):
             self.empty_queue()
             activity.action_feedback(feedback="Reached")
             self.assertEqual(self.queued(), {customer.id})
-            self.recompute(partners=customer)
+            self.recompute(partner_ids=customer.ids)
             self.assertEqual(self.states(customer), ["obsolete"])
 
     def test_activity_when_put_off_or_handed_on_then_customer_leaves_within_the_minute(self):
@@ -359,7 +345,7 @@ class TestReasons(CallCase):
             activity.with_user(self.alice).write(vals)
             with self.subTest(vals=vals):
                 self.assertEqual(self.queued(), {customer.id})
-                self.recompute(partners=customer)
+                self.recompute(partner_ids=customer.ids)
                 self.assertEqual(self.states(customer), ["obsolete"])
 
     def test_activity_when_many_are_done_then_as_many_statements_as_for_few(self):
@@ -471,7 +457,7 @@ class TestLeaving(CallCase):
 
     def test_order_when_it_comes_then_closed_as_ordered_with_what_was_at_stake(self):
         self.fast_order(self.mill, 500, TODAY)
-        self.recompute(partners=self.mill)
+        self.recompute(partner_ids=self.mill.ids)
         call = self.calls_of(self.mill)
         self.assertEqual((call.state, call.closed_date), ("ordered", TODAY))
         self.assertFalse(call.closed_by_id)
@@ -482,14 +468,14 @@ class TestLeaving(CallCase):
     def test_order_when_entered_late_and_next_one_is_due_already_then_stays(self):
         """An order of 30 days ago: t = 50, x = 3, (50 + 2·20) / 5 = 18 days: due 12 days ago."""
         self.fast_order(self.mill, 100, days_ago(30))
-        self.recompute(partners=self.mill)
+        self.recompute(partner_ids=self.mill.ids)
         call = self.calls_of(self.mill)
         self.assertEqual((call.state, call.last_order_date), ("open", days_ago(30)))
         self.assertAlmostEqual(call.stake, 166.67, 6)
 
     def test_customer_when_archived_then_leaves(self):
         self.mill.active = False
-        self.recompute(partners=self.mill)
+        self.recompute(partner_ids=self.mill.ids)
         self.assertEqual(self.states(self.mill), ["obsolete"])
 
     def test_customer_when_deleted_then_its_calls_are_gone(self):
@@ -508,7 +494,7 @@ class TestLeaving(CallCase):
 
     def test_customer_when_given_to_another_then_the_call_goes_with_it(self):
         self.mill.user_id = self.bob
-        self.recompute(partners=self.mill)
+        self.recompute(partner_ids=self.mill.ids)
         self.assertEqual(self.calls_of(self.mill).user_id, self.bob)
         self.assertFalse(self.calls.with_user(self.alice).search([("id", "=", self.call.id)]))
 
@@ -534,7 +520,7 @@ class TestLeaving(CallCase):
     def test_snooze_when_customer_orders_then_closed(self):
         self.call._snooze(TODAY + timedelta(days=3))
         self.fast_order(self.mill, 100, TODAY)
-        self.recompute(partners=self.mill)
+        self.recompute(partner_ids=self.mill.ids)
         self.assertEqual(self.states(self.mill), ["ordered"])
 
     def test_dialogs_when_opened_then_the_title_says_whom_they_are_about(self):

@@ -2,8 +2,7 @@
 
 from unittest.mock import patch
 
-from cases import migrate
-from common import AS_OF, SegmentationCase, days_ago
+from common import AS_OF, SegmentationCase, days_ago, migrate
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged

@@ -5,8 +5,7 @@ from datetime import datetime, time, timedelta
 from time import monotonic
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN
-from common import AS_OF, SegmentationCase
+from common import ALL_DOCUMENTS, AS_OF, SALES_MANAGER, SALESMAN, SegmentationCase
 
 from odoo import Command
 from odoo.addons.customer_segmentation.tools.rule_words import (

@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
-from cases import TODAY
-from test_feedback import FeedbackCase
+from common import TODAY
+from feedback_case import FeedbackCase
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, tagged

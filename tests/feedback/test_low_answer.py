@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, SALESMAN, TODAY
-from test_feedback import FeedbackCase
+from common import SALES_MANAGER, SALESMAN, TODAY
+from feedback_case import FeedbackCase
 
 from odoo.tests import tagged
 

@@ -3,91 +3,13 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase, migrate
+from common import ALL_DOCUMENTS, SALESMAN, TODAY, migrate
+from playbook_case import PlaybookCase, day
 
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
-
-
-def day(number):
-    """``number`` days after TODAY."""
-    return TODAY + timedelta(days=number)
-
-
-class PlaybookCase(SegmentationCase):
-    """Alice sells; her team's leader is Lea. The clock starts on 30 June 2024.
-
-    A customer whose only order is 90 days old is active; a day later it is at risk: the limit
-    for those with fewer than three order days is 90 days.
-    """
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.startClassPatcher(
-            patch.object(type(cls.criteria), "_today", lambda criteria: TODAY)
-        )
-        cls.company.segmentation_playbook_limit = 0
-        cls.playbooks = cls.env["customer.segmentation.playbook"]
-        cls.playbooks.search([]).write({"active": False, "paused": True})
-        cls.events = cls.env["customer.segmentation.playbook.event"]
-        cls.lea = cls.user("playbook_lea", SALESMAN)
-        cls.alice = cls.user("playbook_alice", SALESMAN)
-        cls.manager = cls.user("playbook_manager", SALES_MANAGER)
-        cls.team = cls.env["crm.team"].create(
-            {"name": "Playbook Team", "user_id": cls.lea.id, "member_ids": [(4, cls.alice.id)]}
-        )
-        cls.call = cls.env.ref("mail.mail_activity_data_call")
-        cls.at_risk = cls.segment("lifecycle_at_risk")
-
-    @classmethod
-    def sleeper(cls, name="Sleeper", days=90, **vals):
-        """A customer of Alice that is at risk from the day after ``days`` days of silence."""
-        partner = cls.customer(name, **{"user_id": cls.alice.id, **vals})
-        cls.order(partner, day=TODAY - timedelta(days=days))
-        return partner
-
-    @classmethod
-    def playbook(cls, *steps, on=True, **vals):
-        playbook = cls.playbooks.create(
-            {
-                "name": "Test Playbook",
-                "segment_id": cls.at_risk.id,
-                "cooldown_days": 0,
-                "step_ids": [
-                    Command.create({"summary": "Ring", "activity_type_id": cls.call.id, **step})
-                    for step in steps or [{}]
-                ],
-                **vals,
-            }
-        )
-        if on:
-            playbook._switch_on(TODAY)
-        return playbook
-
-    @classmethod
-    def pricelist(cls, name="Come Back"):
-        """A pricelist beside the one that everybody has; pricelists are in use."""
-        cls.env.ref("base.group_user").implied_ids |= cls.env.ref("product.group_product_pricelist")
-        pricelists = cls.env["product.pricelist"]
-        if not pricelists.search_count([]):
-            pricelists.create({"name": "Everybody's", "sequence": 1})
-        return pricelists.create({"name": name, "sequence": 50})
-
-    def activities(self, partner):
-        return self.env["mail.activity"].search(
-            [("res_model", "=", "res.partner"), ("res_id", "=", partner.id)]
-        )
-
-    def of(self, playbook, partner=None):
-        """The playbook's events, oldest first."""
-        domain = [("playbook_id", "=", playbook.id)]
-        if partner:
-            domain.append(("partner_id", "=", partner.id))
-        self.events.invalidate_model()
-        return self.events.search(domain, order="id")
 
 
 @tagged("post_install", "-at_install")
@@ -404,7 +326,7 @@ class TestPlaybookMoments(PlaybookCase):
         self.playbook({}, {"moment": "leave"})
         sleeper = self.customer("First", user_id=self.alice.id)
         self.order(sleeper, day=TODAY - timedelta(days=100), company=company)
-        run = self.recompute(company)
+        run = self.recompute(company=company)
         self.assertGreater(run.customers_read, 0)
         self.assertFalse(self.events.search([("company_id", "=", company.id)]))
 
@@ -483,7 +405,7 @@ class TestPlaybookMoments(PlaybookCase):
             self.at_risk,
             self.env.ref("customer_segmentation.override_reason_knowledge"),
         )
-        self.recompute(partners=sleeper)
+        self.recompute(partner_ids=sleeper.ids)
         self.assertEqual(len(self.of(playbook)), 1)
         self.assertEqual(len(self.activities(sleeper)), 1)
 
@@ -820,7 +742,7 @@ class TestPlaybookQueue(PlaybookCase):
         partners = self.many(100)
         self.recompute()
         playbook = self.playbook({}, {"moment": "stay"})
-        run = self.recompute(partners=partners)
+        run = self.recompute(partner_ids=partners.ids)
         self.assertEqual(run.scope, "partial")
         self.assertLessEqual(self.statements(lambda: playbook._act_on(run)), 16)
 
@@ -1117,7 +1039,7 @@ class TestPlaybookCondition(PlaybookCase):
         playbook = self.one_time({}, {"moment": "leave", "summary": "Thank"})
         self.recompute(as_of=day(1))
         self.order(partner, day=day(3))
-        self.recompute(as_of=day(3), partners=partner)  # within a minute
+        self.recompute(as_of=day(3), partner_ids=partner.ids)  # within a minute
         self.assertEqual(
             self.dates(playbook, partner), [("enter", day(1)), ("leave", day(3))]
         )

@@ -8,9 +8,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from cases import SALESMAN, TODAY
+from common import SALESMAN, TODAY
 from lxml import html
-from test_playbook import PlaybookCase, day
+from playbook_case import PlaybookCase, day
 
 from odoo.addons.customer_segmentation.tools.proportions import difference, wilson
 from odoo.exceptions import AccessError

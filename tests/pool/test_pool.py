@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
+from common import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, DocumentCase, days_ago
 from psycopg2.errors import CheckViolation, LockNotAvailable, SerializationFailure
 
 from odoo import SUPERUSER_ID, Command
@@ -16,15 +16,11 @@ from odoo.tools import mute_logger
 DAYS = 90  # without contact or sale
 
 
-def days_ago(days, day=TODAY):
-    return day - timedelta(days=days)
-
-
 def noon(day):
     return datetime.combine(day, time(12))
 
 
-class PoolCase(SegmentationCase):
+class PoolCase(DocumentCase):
     """The clock stands on 30 June 2024; the rule is 90 days without contact, warned 7 before.
 
     Customers were made on 1 January 2023, long before anything happens.
@@ -109,7 +105,7 @@ class PoolCase(SegmentationCase):
         """A full run as of a day, which the clock shows too."""
         type(self).today = day
         self.addCleanup(setattr, type(self), "today", TODAY)
-        return self.recompute(self.company, day)
+        return self.recompute(as_of=day, company=self.company)
 
     def moves_of(self, partner, kind=None):
         moves = self.moves.search([("partner_id", "=", partner.id)], order="id")
@@ -314,7 +310,7 @@ class TestPoolRelease(PoolCase):
     def test_dry_run_when_rule_is_off_then_says_when_they_would_go(self):
         rule = self.rule(active=False, from_date=False, warning_days=0)
         partner, fresh = self.client(contact=300), self.client("Fresh", contact=5)
-        self.recompute(self.company, TODAY)
+        self.recompute(as_of=TODAY, company=self.company)
         self.env["customer.segmentation.pool.preview"]._open(rule)
         lines = self.env["customer.segmentation.pool.preview"].search(
             [("partner_id", "in", (partner | fresh).ids)]
@@ -563,7 +559,7 @@ class TestPoolRelease(PoolCase):
         )
         partners.flush_recordset()
         with patch.object(type(self.runs), "_actors", lambda runs: []):
-            self.recompute(self.company, TODAY)
+            self.recompute(as_of=TODAY, company=self.company)
         self.env.cr.execute(
             "UPDATE res_partner SET create_date = '2023-01-01' WHERE id = ANY(%s)", [partners.ids]
         )
@@ -584,10 +580,10 @@ class TestPoolRelease(PoolCase):
         self.run_on()
         self.assertFalse(alices.user_id)
         self.assertEqual(zoes.user_id, zoe)
-        self.recompute(other, TODAY)
+        self.recompute(as_of=TODAY, company=other)
         self.assertEqual(zoes.user_id, zoe)  # no rule of its own there
         self.rule(warning_days=0, company_id=other.id)
-        self.recompute(other, TODAY)
+        self.recompute(as_of=TODAY, company=other)
         self.assertFalse(zoes.user_id)
         self.assertEqual(self.moves.search([("partner_id", "=", zoes.id)]).company_id, other)
 
@@ -599,7 +595,7 @@ class TestPoolRelease(PoolCase):
         quoted = self.client("Quoted Elsewhere", company_id=False)
         self.sale(sold, 10, company=other)
         self.quotation(quoted, company=other)
-        self.recompute(other, TODAY)
+        self.recompute(as_of=TODAY, company=other)
         self.run_on()
         self.assertEqual(sold.user_id, self.alice)
         self.assertEqual(quoted.user_id, self.alice)
@@ -1047,7 +1043,7 @@ class TestPoolScreens(PoolCase):
         late = self.client("Late", 100)
         soon = self.client("Soon", 84)
         fine = self.client("Fine", 10)
-        self.recompute(self.company, TODAY)
+        self.recompute(as_of=TODAY, company=self.company)
         self.moves_of(warned).is_open = True
         action = rule.with_user(self.manager).action_dry_run()
         previews = self.env[action["res_model"]].with_user(self.manager).search(action["domain"])

@@ -3,7 +3,7 @@
 The weights of the tests: phone 20, industry 10, headcount 6, contacts 4. Together 40.
 """
 
-from cases import SALES_MANAGER, SALESMAN, SegmentationCase
+from common import SALES_MANAGER, SALESMAN, DocumentCase
 from psycopg2 import IntegrityError
 
 from odoo import Command
@@ -15,7 +15,7 @@ WEIGHTS = {"phone": 20, "industry_id": 10, "segmentation_headcount": 6, "child_i
 
 
 @tagged("post_install", "-at_install")
-class TestCompleteness(SegmentationCase):
+class TestCompleteness(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

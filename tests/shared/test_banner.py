@@ -3,7 +3,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
+from common import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, DocumentCase, days_ago
 
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
@@ -11,11 +11,7 @@ from odoo.release import version_info
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 
-def days_ago(days):
-    return TODAY - timedelta(days=days)
-
-
-class BannerCase(SegmentationCase):
+class BannerCase(DocumentCase):
     """The clock stands on 30 June 2024; Alice's customer is Motors, Bob's is Pumps."""
 
     @classmethod
@@ -80,7 +76,7 @@ class BannerCase(SegmentationCase):
     def ordered(self, partner, *days):
         for number in days:
             self.order(partner, day=days_ago(number), company=self.company)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
 
 
 @tagged("post_install", "-at_install")
@@ -272,7 +268,7 @@ class TestBanner(BannerCase):
             [("dimension_id.code", "=", "need")]
         )
         poor.segmentation_need_ids = rich.segmentation_need_ids[:1]
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         orders = {
             name: self.quotation(
                 partner, company=self.company, user_id=self.alice.id
@@ -299,7 +295,7 @@ class TestObjection(BannerCase):
         super().setUpClass()
         cls.zhang = cls.customer("Zhang", is_company=False, user_id=cls.alice.id)
         cls.order(cls.zhang, day=days_ago(10), company=cls.company)
-        cls.recompute(cls.company)
+        cls.recompute(company=cls.company)
 
     def object(self):
         self.zhang.with_user(self.alice).segmentation_objected = True
@@ -363,7 +359,7 @@ class TestObjection(BannerCase):
         )
         self.object()
         playbook._switch_on(TODAY)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertEqual(
             (event.state, event.reason, event.done_date), ("skipped", "objects", TODAY)
         )
@@ -393,7 +389,7 @@ class TestObjection(BannerCase):
             }
         )
         playbook._switch_on(TODAY)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertEqual(self.zhang.category_id, gold | regular)
         self.assertEqual(len(self.zhang.activity_ids), 1)
         self.object()
@@ -402,17 +398,17 @@ class TestObjection(BannerCase):
 
     def test_objection_when_recomputed_then_it_survives(self):
         self.object()
-        self.recompute(self.company)
-        self.recompute(self.company, as_of=TODAY + timedelta(days=1))
-        self.recompute(self.company, partners=self.zhang)
+        self.recompute(company=self.company)
+        self.recompute(as_of=TODAY + timedelta(days=1), company=self.company)
+        self.recompute(partner_ids=self.zhang.ids, company=self.company)
         self.order(self.zhang, day=TODAY, company=self.company)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertFalse(self.profile(self.zhang))
 
     def test_objection_when_imported_again_then_it_survives(self):
         self.object()
         self.zhang.with_user(self.alice).write({"name": "Zhang Wei", "phone": "1"})
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertTrue(self.zhang.segmentation_objected)
         self.assertFalse(self.profile(self.zhang))
 
@@ -423,7 +419,7 @@ class TestObjection(BannerCase):
             (double | self.zhang).ids, double
         )
         self.assertTrue(double.segmentation_objected)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertFalse(self.profile(double))
 
     def test_objection_when_withdrawn_then_by_a_manager_only(self):
@@ -438,7 +434,7 @@ class TestObjection(BannerCase):
         manager = self.user("banner_manager", SALES_MANAGER, self.company)
         self.zhang.with_user(manager).segmentation_objected = False
         self.assertFalse(self.zhang.segmentation_objected_date)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertEqual(self.profile(self.zhang).order_count, 1)
 
     def test_objection_when_of_a_company_then_refused(self):
@@ -467,7 +463,7 @@ class TestObjection(BannerCase):
     def test_objection_when_one_person_of_a_company_then_the_company_stays(self):
         person = self.customer("Li", is_company=False, parent_id=self.motors.id)
         person.segmentation_objected = True
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertTrue(self.profile(self.motors))
         warnings = self.banner(person)["warnings"]
         self.assertEqual(len(warnings), 1)

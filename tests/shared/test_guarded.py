@@ -1,7 +1,7 @@
 """What the application alone fills: no person writes it, by whatever call."""
 
-from cases import TODAY
-from test_feedback import FeedbackCase
+from common import TODAY
+from feedback_case import FeedbackCase
 
 from odoo.exceptions import AccessError
 from odoo.models import MAGIC_COLUMNS

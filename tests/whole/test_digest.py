@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALESMAN, SegmentationCase
+from common import ALL_DOCUMENTS, SALESMAN, DocumentCase
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -14,7 +14,7 @@ TWO_WEEKS_BEFORE = datetime(2024, 6, 16, 23, 30)
 
 
 @tagged("post_install", "-at_install")
-class TestDigest(SegmentationCase):
+class TestDigest(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

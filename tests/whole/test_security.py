@@ -1,6 +1,6 @@
 """Who sees what, and who may change what: by record, by field, by method and by count."""
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
+from common import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, DocumentCase
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
@@ -22,7 +22,7 @@ READ_THROUGH = [
 
 
 @tagged("post_install", "-at_install")
-class TestSecurity(SegmentationCase):
+class TestSecurity(DocumentCase):
     """Alice and Bob sell on their own account; the company beside has a customer in common.
 
     Net sales of the window, in company A and in company B:
@@ -60,11 +60,11 @@ class TestSecurity(SegmentationCase):
             (cls.nobodys, 1000),
             (cls.shared, 500),
         ]:
-            cls.order(partner, amount)
-        cls.order(cls.shared, 90000, company=cls.other_company)
-        cls.order(cls.bees, 300, company=cls.other_company)
+            cls.order(partner, amount=amount)
+        cls.order(cls.shared, amount=90000, company=cls.other_company)
+        cls.order(cls.bees, amount=300, company=cls.other_company)
         cls.recompute()
-        cls.recompute(cls.other_company)
+        cls.recompute(company=cls.other_company)
         cls.env["customer.segmentation.history"].create(
             [
                 {
@@ -336,7 +336,7 @@ class TestSecurity(SegmentationCase):
                 self.assertLessEqual(fields, {"segmentation_currency_id"})
 
     def test_order_when_read_in_the_portal_then_without_segmentation_fields(self):
-        order = self.order(self.portal.partner_id, 10)
+        order = self.order(self.portal.partner_id, amount=10)
         order.message_subscribe(self.portal.partner_id.ids)
         order = order.with_user(self.portal)
         self.assertEqual(order.read(["amount_untaxed"])[0]["amount_untaxed"], 10)
