@@ -216,6 +216,17 @@ class SegmentationCase(TransactionCase):
         """The shipped segment ``<dimension>_<segment>``."""
         return cls.env.ref(PREFIX + name)
 
+    @classmethod
+    def queued(cls):
+        """The contacts in the queue."""
+        cls.env.flush_all()
+        return set(cls.env["customer.segmentation.queue"].search([]).mapped("partner_ref"))
+
+    @classmethod
+    def empty_queue(cls):
+        cls.env.flush_all()
+        cls.env["customer.segmentation.queue"].search([]).unlink()
+
     def assert_measures(self, partner, **expected):
         """Compare fields of the customer's profile, numbers to six decimals."""
         profile = self.profile(partner)
@@ -292,17 +303,6 @@ class DocumentCase(SegmentationCase):
         order.action_confirm()
         order.date_order = datetime.combine(day, time(12))
         return order
-
-    @classmethod
-    def queued(cls):
-        """The contacts in the queue."""
-        cls.env.flush_all()
-        return set(cls.env["customer.segmentation.queue"].search([]).mapped("partner_ref"))
-
-    @classmethod
-    def empty_queue(cls):
-        cls.env.flush_all()
-        cls.env["customer.segmentation.queue"].search([]).unlink()
 
     # Whatever has no underscore can be called by anybody who is logged in
 

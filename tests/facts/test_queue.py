@@ -105,7 +105,7 @@ class TestTriggers(DocumentCase):
 
     # Invoices and credit notes
 
-    def move(self, move_type, partner):
+    def made_move(self, move_type, partner):
         accounts = self.env["account.account"].create(
             [
                 {"name": name, "code": code, "account_type": kind, "reconcile": reconcile}
@@ -146,7 +146,7 @@ class TestTriggers(DocumentCase):
         )
 
     def test_refund_when_posted_and_reset_then_queued(self):
-        move = self.move("out_refund", self.other)
+        move = self.made_move("out_refund", self.other)
         self.empty_queue()
         move.action_post()
         self.assert_queued(self.other)
@@ -154,7 +154,7 @@ class TestTriggers(DocumentCase):
         self.assert_queued(self.other)
 
     def test_invoice_when_posted_then_queued(self):
-        move = self.move("out_invoice", self.other)
+        move = self.made_move("out_invoice", self.other)
         self.empty_queue()
         move.action_post()
         self.assert_queued(self.other)

@@ -161,25 +161,24 @@ class TestAnswer(AnswerCase):
 
     # The queue
 
-    def queued(self):
-        self.env.flush_all()
-        queue = self.env["customer.segmentation.queue"].search([])
-        found = set(queue.mapped("partner_ref"))
-        queue.unlink()
+    def taken(self):
+        """The contacts in the queue, which is empty then."""
+        found = self.queued()
+        self.empty_queue()
         return found
 
     def test_queue_when_asked_then_not_and_when_answered_then_the_customer(self):
-        self.queued()
+        self.taken()
         rating = self.rate(self.rated, 0, consumed=False)
-        self.assertEqual(self.queued(), set())
+        self.assertEqual(self.taken(), set())
         rating.write({"rating": 5, "consumed": True})
-        self.assertEqual(self.queued(), {self.factory.id})
+        self.assertEqual(self.taken(), {self.factory.id})
         rating.feedback = "Words only"
-        self.assertEqual(self.queued(), set())
+        self.assertEqual(self.taken(), set())
         rating.rating = 3
-        self.assertEqual(self.queued(), {self.factory.id})
+        self.assertEqual(self.taken(), {self.factory.id})
         rating.unlink()
-        self.assertEqual(self.queued(), {self.factory.id})
+        self.assertEqual(self.taken(), {self.factory.id})
 
 
 @tagged("post_install", "-at_install")
