@@ -152,15 +152,7 @@ class CustomerSegmentationPool(models.AbstractModel):
                 ON criteria.company_id = profile.company_id
               JOIN res_partner contact ON contact.id = profile.partner_id
               JOIN res_users salesperson ON salesperson.id = contact.user_id
-              JOIN LATERAL (
-                   SELECT *
-                     FROM customer_segmentation_pool_rule rule
-                    WHERE rule.id = ANY(%(rules)s)
-                      AND (rule.value_segment_id IS NULL
-                           OR rule.value_segment_id = profile.value_segment_id)
-                 ORDER BY rule.value_segment_id IS NULL, rule.active, rule.id
-                    LIMIT 1
-                   ) rule ON TRUE
+              JOIN LATERAL (%(rule)s) rule ON TRUE
          LEFT JOIN (%(contacts)s) touched ON touched.partner_id = contact.id
         -- A freshly filled table is taken to be small: this is quick then too, by the index on
         -- the customer; "+ 0" keeps the planner from the one on the date.
@@ -185,12 +177,27 @@ class CustomerSegmentationPool(models.AbstractModel):
             """,
             company=company.id,
             as_of=as_of,
-            rules=rules.ids,
+            rule=self._query_rule(rules),
             contacts=self._query_contacts(partner_ids),
             tracked=self._query_tracked(partner_ids),
             wanted=SQL("TRUE")
             if partner_ids is None
             else SQL("contact.id = ANY(%s)", list(partner_ids)),
+        )
+
+    def _query_rule(self, rules):
+        """The rule of ``rules`` that a profile goes by: that of its value before the one of all."""
+        return SQL(
+            """
+            SELECT *
+              FROM customer_segmentation_pool_rule rule
+             WHERE rule.id = ANY(%s)
+               AND (rule.value_segment_id IS NULL
+                    OR rule.value_segment_id = profile.value_segment_id)
+          ORDER BY rule.value_segment_id IS NULL, rule.active, rule.id
+             LIMIT 1
+            """,
+            rules.ids,
         )
 
     def _due(self, bound):
