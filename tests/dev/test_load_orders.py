@@ -23,12 +23,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from load_orders import (
+from orders import (
     COLUMNS,
     NotEmptyError,
     OrderFileError,
     OrderTotalsError,
-    _compare,
+    compare,
     load,
     read_orders,
 )
@@ -308,7 +308,7 @@ class TestLoadOrders(LoadOrdersCase):
             )
         )
         with self.assertRaises(OrderTotalsError) as caught:
-            _compare(self.env, read_orders(ORDERS))
+            compare(self.env, read_orders(ORDERS))
         message = str(caught.exception)
         self.assertIn("sales: 29.36 in the file, 29.37 in the database", message)
         self.assertIn(
@@ -321,7 +321,7 @@ class TestLoadOrders(LoadOrdersCase):
         self._order("1003")._action_cancel()  # of the amount 0: no sum tells
         self.env.flush_all()
         with self.assertRaisesRegex(OrderTotalsError, "documents: 8 in the file, 7 in the data"):
-            _compare(self.env, read_orders(ORDERS))
+            compare(self.env, read_orders(ORDERS))
 
     def test_load_when_the_company_has_documents_then_it_is_refused(self):
         before = self._count()
