@@ -155,7 +155,8 @@ class CustomerSegmentationPlaybookEffect(models.Model):
         """
         return SQL(
             """
-            SELECT done.playbook_id, done.company_id, done.partner_id, done.day AS date, done.occasion,
+            SELECT done.playbook_id, done.company_id, done.partner_id,
+                   done.day AS date, done.occasion,
                    playbook.segment_id, playbook.reaction_days AS days,
                    criteria.last_run_date AS as_of,
                    min(done.measure) AS measure
@@ -398,7 +399,9 @@ class CustomerSegmentationPlaybookEffect(models.Model):
 
     def _dimensions(self):
         """The dimensions of the playbooks, value and lifecycle."""
-        playbooks = self.env["customer.segmentation.playbook"].sudo().with_context(active_test=False)
+        playbooks = (
+            self.env["customer.segmentation.playbook"].sudo().with_context(active_test=False)
+        )
         used = (
             playbooks.search([]).dimension_id
             | self._dimension("value")

@@ -29,7 +29,8 @@ def _totals(sales, refunds, document_count, line_count):
         "documents": document_count,
         "lines": line_count,
         "by_customer": {
-            customer: (sales.get(customer), refunds.get(customer)) for customer in sales.keys() | refunds.keys()
+            customer: (sales.get(customer), refunds.get(customer))
+            for customer in sales.keys() | refunds.keys()
         },
     }
 
@@ -138,12 +139,16 @@ def compare(env, order_file):
 
 def _amounts(totals, customer):
     return " and ".join(
-        "none" if amount is None else f"{amount:,}" for amount in totals["by_customer"].get(customer, (None, None))
+        "none" if amount is None else f"{amount:,}"
+        for amount in totals["by_customer"].get(customer, (None, None))
     )
 
 
 def summary(order_file, totals):
-    yield (f"  equal: sales {totals['sales']:,}, refunds {totals['refunds']:,}, net {totals['net']:,} {CURRENCY}")
+    yield (
+        f"  equal: sales {totals['sales']:,}, refunds {totals['refunds']:,}, "
+        f"net {totals['net']:,} {CURRENCY}"
+    )
     yield (
         f"  equal: {totals['customers']:,} customers, {totals['customers_with_invoice']:,} with an "
         f"invoice, {totals['documents']:,} documents, {totals['lines']:,} lines"

@@ -198,7 +198,8 @@ class _Reader:
         elif not document.is_refund and total < 0:
             self._refuse(
                 document.row,
-                f"invoice {document.number} has the total {total}; the number of a cancellation begins with C",
+                f"invoice {document.number} has the total {total}; "
+                "the number of a cancellation begins with C",
             )
 
 
@@ -216,7 +217,11 @@ def _check_text(row, width):
 
 def _check_values(values):
     """Reasons why the values of one row cannot be used; [] if they can."""
-    reasons = [f"{column} is empty" for column, value in values.items() if not value and column not in MAY_BE_EMPTY]
+    reasons = [
+        f"{column} is empty"
+        for column, value in values.items()
+        if not value and column not in MAY_BE_EMPTY
+    ]
     for column in ("Quantity", "UnitPrice"):
         if values[column] and not NUMBER.fullmatch(values[column]):
             reasons.append(f"{column} {values[column]!r} is not a number")

@@ -50,7 +50,8 @@ def _copy_to_temporary_tables(env, order_file, partners, products):
     )
     _copy(
         env,
-        "COPY load_orders_line (row_number, position, product_id, name, quantity, price) FROM STDIN (FORMAT csv)",
+        "COPY load_orders_line (row_number, position, product_id, name, quantity, price)"
+        " FROM STDIN (FORMAT csv)",
         (
             (line.row, position, products[line.code], line.name, line.quantity, line.price)
             for position, document in documents
@@ -156,7 +157,9 @@ def _make_order(env, partner_id, product_id):
             "pricelist_id": False,
             "fiscal_position_id": False,
             "payment_term_id": False,
-            "order_line": [(0, 0, {"product_id": product_id, "product_uom_qty": 1, "price_unit": 1})],
+            "order_line": [
+                (0, 0, {"product_id": product_id, "product_uom_qty": 1, "price_unit": 1})
+            ],
         }
     )
     order.action_confirm()

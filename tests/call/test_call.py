@@ -133,7 +133,7 @@ class TestOpening(CallCase):
         self.assertEqual(seen, calls[0])
 
     def test_run_when_other_currency_then_stake_in_that_of_the_company(self):
-        """Yen have no decimals: 41 days of 20, × 33.333 → an average order of 33 yen, 67.65 → 68."""
+        """Yen have no decimals: 41 days of 20, × 33.333 → an average order of 33, 67.65 → 68."""
         japan = self.env["res.company"].create(
             {"name": "Call Japan", "currency_id": self.env.ref("base.JPY").id}
         )

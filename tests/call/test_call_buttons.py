@@ -32,7 +32,9 @@ class TestButtons(CallCase):
         self.assertEqual((call.attempt_count, call.attempt_date, call.state), (1, TODAY, "open"))
         self.wizard(action, outcome="quotation", note="Two pallets").action_done()
         call = self.calls_of(self.mill)
-        self.assertEqual((call.state, call.outcome, call.note), ("done", "quotation", "Two pallets"))
+        self.assertEqual(
+            (call.state, call.outcome, call.note), ("done", "quotation", "Two pallets")
+        )
 
     def test_call_when_not_reached_then_again_tomorrow(self):
         self.wizard(self.call.action_called()).action_not_reached()

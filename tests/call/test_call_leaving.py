@@ -184,7 +184,9 @@ class TestLeaving(CallCase):
         self.call.action_done()
         self.call.action_reopen()
         call = self.calls_of(self.mill)
-        self.assertEqual((call.state, call.closed_date, call.closed_by_id.id), ("open", False, False))
+        self.assertEqual(
+            (call.state, call.closed_date, call.closed_by_id.id), ("open", False, False)
+        )
         self.recompute()
         self.assertEqual(self.states(self.mill), ["open"])
 

@@ -63,7 +63,9 @@ class LoadOrdersCase(TransactionCase):
     def _count(self):
         """Records a load creates, of whatever company."""
         models = ("res.partner", "product.product", "sale.order", "account.move")
-        return [self.env[model].with_context(active_test=False).search_count([]) for model in models]
+        return [
+            self.env[model].with_context(active_test=False).search_count([]) for model in models
+        ]
 
 
 @tagged("post_install", "-at_install")
@@ -281,7 +283,9 @@ class TestLoadOrders(LoadOrdersCase):
 
     def test_sale_report_when_loaded_then_it_sums_to_the_file(self):
         domain = [("company_id", "=", self.company.id)]
-        [(total, count)] = self.env["sale.report"]._read_group(domain, [], ["price_subtotal:sum", "__count"])
+        [(total, count)] = self.env["sale.report"]._read_group(
+            domain, [], ["price_subtotal:sum", "__count"]
+        )
         self.assertEqual((round(total, 2), count), (29.36, 8))
 
     def test_next_documents_when_created_by_hand_then_their_numbers_are_free(self):
@@ -312,7 +316,8 @@ class TestLoadOrders(LoadOrdersCase):
         message = str(caught.exception)
         self.assertIn("sales: 29.36 in the file, 29.37 in the database", message)
         self.assertIn(
-            "customer B200: sales and refunds 19.60 and 5.14 in the file, 19.61 and 5.14 in the database",
+            "customer B200: sales and refunds 19.60 and 5.14 in the file, "
+            "19.61 and 5.14 in the database",
             message,
         )
         self.assertIn("sale_order: 1 documents do not add up to their lines", message)

@@ -83,10 +83,14 @@ class TestRun(RunCase):
         prospect, buyer = self.customer("Prospect"), self.customer("Buyer")
         self.recompute(company=company)
         self.quotation(prospect, 300, company)
-        self.assertEqual(self.recompute(partner_ids=(prospect | buyer).ids, company=company).scope, "partial")
+        self.assertEqual(
+            self.recompute(partner_ids=(prospect | buyer).ids, company=company).scope, "partial"
+        )
         self.order(buyer, amount=0, company=company)
         self.order(buyer, TODAY.replace(year=TODAY.year - 2), 400, company=company)
-        self.assertEqual(self.recompute(partner_ids=(prospect | buyer).ids, company=company).scope, "partial")
+        self.assertEqual(
+            self.recompute(partner_ids=(prospect | buyer).ids, company=company).scope, "partial"
+        )
         self.order(buyer, amount=400, company=company)
         self.assertEqual(self.recompute(partner_ids=prospect.ids, company=company).scope, "partial")
         self.assertEqual(self.recompute(partner_ids=buyer.ids, company=company).scope, "full")
@@ -200,7 +204,9 @@ class TestRun(RunCase):
         self.assertGreater(run.rows_changed, 0)
         self.assertEqual(self.criteria.last_run_date, TODAY)
         self.env.invalidate_all()
-        self.assertEqual((self.factory.name, self.factory.ref), ("Factory", "Written by the second"))
+        self.assertEqual(
+            (self.factory.name, self.factory.ref), ("Factory", "Written by the second")
+        )
 
     def test_act_when_it_collides_then_odoo_may_try_again(self):
         def collide(run):

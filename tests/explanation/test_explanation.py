@@ -654,4 +654,6 @@ class TestTourOnPhone(TestTour):
     touch_enabled = True
 
     def test_salesperson_clicks_a_badge_then_reads_why(self):
-        self.start_tour("/web", "customer_segmentation_why_phone", login="why_salesman", timeout=240)
+        self.start_tour(
+            "/web", "customer_segmentation_why_phone", login="why_salesman", timeout=240
+        )

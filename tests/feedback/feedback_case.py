@@ -38,4 +38,6 @@ class FeedbackCase(DocumentCase):
         record = record.with_user(user or self.alice).with_context(**context)
         action = record.action_log_segmentation_feedback()
         feedback = self.feedback.with_user(user or self.alice).with_context(**action["context"])
-        return Form(feedback, view="customer_segmentation.customer_segmentation_feedback_view_form_log")
+        return Form(
+            feedback, view="customer_segmentation.customer_segmentation_feedback_view_form_log"
+        )

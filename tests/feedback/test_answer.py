@@ -84,7 +84,11 @@ class TestAnswer(AnswerCase):
         # 0 and 0.5 are "no rating yet" on Odoo's scale
         self.assertEqual(
             self.answers_of(self.factory, "kind", "value", "score", "channel"),
-            [("rating", 1, 0, "online"), ("rating", 2.5, 37.5, "online"), ("rating", 5, 100, "online")],
+            [
+                ("rating", 1, 0, "online"),
+                ("rating", 2.5, 37.5, "online"),
+                ("rating", 5, 100, "online"),
+            ],
         )
 
     def test_rating_when_given_by_a_contact_then_its_company(self):
@@ -300,7 +304,11 @@ class TestSatisfaction(AnswerCase):
         row = self.history.search(
             [
                 ("partner_id", "=", self.factory.id),
-                ("dimension_id", "=", self.env.ref("customer_segmentation.dimension_satisfaction").id),
+                (
+                    "dimension_id",
+                    "=",
+                    self.env.ref("customer_segmentation.dimension_satisfaction").id,
+                ),
             ]
         )
         self.assertEqual(row.to_segment_id, self.segment("satisfaction_dissatisfied"))

@@ -197,7 +197,9 @@ class TestFeedback(FeedbackCase):
         for user in (self.alice, self.chief):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self.log(self.nobodys, user, user_id=self.bob.id)
-        self.assertEqual(self.log(self.nobodys, self.manager, user_id=self.bob.id).user_id, self.bob)
+        self.assertEqual(
+            self.log(self.nobodys, self.manager, user_id=self.bob.id).user_id, self.bob
+        )
 
     def test_write_when_salesman_then_own_feedback_only(self):
         own, other = self.log(self.alices, self.alice), self.log(self.alices, self.manager)

@@ -216,7 +216,9 @@ class TestPoolRelease(PoolCase):
     def test_release_when_contacts_have_the_same_salesperson_then_they_too(self):
         self.rule(warning_days=0)
         partner = self.client(contact=100)
-        buyer = self.customer("Buyer", is_company=False, parent_id=partner.id, user_id=self.alice.id)
+        buyer = self.customer(
+            "Buyer", is_company=False, parent_id=partner.id, user_id=self.alice.id
+        )
         bobs = self.customer("Bob's", is_company=False, parent_id=partner.id, user_id=self.bob.id)
         self.run_on()
         self.assertFalse((partner | buyer).user_id)

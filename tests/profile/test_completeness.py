@@ -48,7 +48,9 @@ class TestCompleteness(DocumentCase):
         return self.profiles.search(domain).partner_id
 
     def test_score_when_some_are_filled_then_their_share_of_the_weight(self):
-        scores = [self.profile(partner).completeness for partner in (self.bare, self.half, self.full)]
+        scores = [
+            self.profile(partner).completeness for partner in (self.bare, self.half, self.full)
+        ]
         self.assertEqual(scores, [0, 60, 100])
 
     def test_missing_when_shown_then_the_heaviest_first_with_what_it_adds(self):

@@ -168,14 +168,18 @@ class TestBanner(BannerCase):
         self.due(self.motors, 100, 1)
         self.due(self.motors, 20, 0)  # due today is not overdue
         self.due(self.motors, 4, 1, post=False)
-        self.assertEqual(self.banner()["overdue"], "$\N{NO-BREAK SPACE}100.00 overdue since 06/29/2024")
+        self.assertEqual(
+            self.banner()["overdue"], "$\N{NO-BREAK SPACE}100.00 overdue since 06/29/2024"
+        )
 
     def test_overdue_when_partly_paid_and_credited_then_the_balance(self):
         """100 + 50 due, 30 credited: 120, the oldest 20 days ago = 10 June."""
         self.due(self.motors, 100, 20)
         self.due(self.motors, 50, 10)
         self.due(self.motors, -30, 25)
-        self.assertEqual(self.banner()["overdue"], "$\N{NO-BREAK SPACE}120.00 overdue since 06/10/2024")
+        self.assertEqual(
+            self.banner()["overdue"], "$\N{NO-BREAK SPACE}120.00 overdue since 06/10/2024"
+        )
 
     def test_overdue_when_paid_or_in_our_debt_then_nothing(self):
         bill = self.due(self.motors, 100, 20)

@@ -644,7 +644,8 @@ class TestSecurity(DocumentCase):
         self.assertEqual(self.queued(), {self.alices.id})
         order.action_confirm()
         self.assertEqual(
-            order.segmentation_confirmed_value_segment_id, self.profile(self.alices).value_segment_id
+            order.segmentation_confirmed_value_segment_id,
+            self.profile(self.alices).value_segment_id,
         )
 
     def test_order_when_for_a_customer_of_another_salesman_then_no_error(self):

@@ -43,8 +43,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
         are, so that rules can name them.
 
         The facts are grouped by customer and day, sorted once, and all that follows uses this
-        order. ``silences`` are the gaps before an order day of the last year that were a loss by the
-        customer's rhythm alone; with the company's median, known later, fewer of them are.
+        order. ``silences`` are the gaps before an order day of the last year that were a loss by
+        the customer's rhythm alone; with the company's median, known later, fewer of them are.
         Days after ``as_of`` are passed over behind the window function, for a condition on the
         date would be computed from the time zone once more, for every document; and so the
         replay of many months makes this part but once. Materialized, the sums are rounded once

@@ -30,16 +30,22 @@ class CustomerSegmentationPlaybook(models.Model):
         conditioned = self.filtered(lambda playbook: playbook._has_condition())
         self._insert_events(company, as_of, (self - conditioned)._query_moves(run), run)
         if conditioned:
-            self._insert_events(company, as_of, conditioned._query_member_moves(company, as_of), run)
+            self._insert_events(
+                company, as_of, conditioned._query_member_moves(company, as_of), run
+            )
             conditioned._update_members(company, as_of)
 
     def _plan_day(self, run):
         """Events that the day brings: time without contact, and birthdays."""
         moments = set(self.step_ids.mapped("moment"))
         if "stay" in moments:
-            self._insert_events(run.company_id, run.as_of, self._query_stays(run), run, only_due=True)
+            self._insert_events(
+                run.company_id, run.as_of, self._query_stays(run), run, only_due=True
+            )
         if "birthday" in moments:
-            self._insert_events(run.company_id, run.as_of, self._query_birthdays(run), run, only_due=True)
+            self._insert_events(
+                run.company_id, run.as_of, self._query_birthdays(run), run, only_due=True
+            )
 
     def _enrol_members(self, company, as_of):
         """Events of those who are in the segment now, as if they had just entered."""
@@ -293,8 +299,8 @@ class CustomerSegmentationPlaybook(models.Model):
                     OR CASE WHEN noted.id IS NULL THEN entered.is_new
                             ELSE noted.date IS NOT NULL END)
                AND COALESCE(GREATEST(CASE WHEN noted.id IS NULL THEN entered.date
-                                          ELSE noted.date END, former.date, contact.date) + step.cadence_days
-                            <= %(as_of)s, TRUE)
+                                          ELSE noted.date END, former.date, contact.date)
+                            + step.cadence_days <= %(as_of)s, TRUE)
             """,
             members=self._query_members(self.ids, run.company_id, run.as_of),
             contacts=self._query_last_contact(run),

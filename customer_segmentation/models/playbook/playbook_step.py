@@ -142,7 +142,11 @@ class CustomerSegmentationPlaybookStep(models.Model):
         }.get(step.kind)
 
     @api.constrains(
-        "kind", "moment", "responsible", "user_id", *{name for names in NEEDED.values() for name in names}
+        "kind",
+        "moment",
+        "responsible",
+        "user_id",
+        *{name for names in NEEDED.values() for name in names},
     )
     def _check_complete(self):
         for step in self:

@@ -39,7 +39,9 @@ class CustomerSegmentationPool(models.AbstractModel):
         by_outcome = {}
         for row in rows:
             by_outcome.setdefault(row["outcome"], []).append(row)
-        moves._withdraw_warnings(company, by_outcome.get("waiting", []) + by_outcome.get("release", []))
+        moves._withdraw_warnings(
+            company, by_outcome.get("waiting", []) + by_outcome.get("release", [])
+        )
         return (
             moves._release(company, as_of, by_outcome.get("release", [])),
             moves._warn(company, as_of, by_outcome.get("warn", [])),
