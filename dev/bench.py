@@ -69,12 +69,9 @@ class Measured:
 
 def main():
     sizes = _sizes()
-    series = os.environ.get("SERIES")
-    if not series and (paths.cache_dir() / "odoo" / paths.SOURCE_SERIES).exists():
-        series = paths.SOURCE_SERIES
     alone = locks.locked("bench", waiting="waiting for another benchmark")
     with postgres.Server(durable=True) as server, alone:
-        odoo = instance.Odoo(instance.find(series), server)
+        odoo = instance.Odoo(_tree(), server)
         paths.say(f"Odoo {odoo.tree.version}: {odoo.tree.home}")
         paths.say(f"PostgreSQL's shared_buffers: {server.psql('SHOW shared_buffers')}")
         addon.build(odoo.tree)
@@ -89,6 +86,16 @@ def main():
     missed = sum(row.missed for row in rows)
     paths.say(f"{missed} bars missed" if missed else "every bar is met")
     return 1 if missed else 0
+
+
+def _tree():
+    """The tree of ODOO_HOME or SERIES, else the source's series where the cache has it."""
+    series = os.environ.get("SERIES") or None
+    if not series and not instance.named_tree():
+        kept = instance.read_tree(paths.cache_dir() / "odoo" / paths.SOURCE_SERIES)
+        if kept:
+            return kept
+    return instance.find(series)
 
 
 def _sizes():

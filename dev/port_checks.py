@@ -307,7 +307,7 @@ CHECKS = (
         "17.0",
         PYTHON,
         r"\bdef _field_to_sql\(self, alias, \w+, query=None\)",
-        "(self, alias, fname, query=None, *args): 18.0 passes flush too",
+        "(self, alias, fname, query=None, *args, **kwargs): 18.0 passes flush too",
     ),
     Check(
         "names of records",

@@ -239,8 +239,9 @@ _KANBAN_TEMPLATES = {"kanban-box": "card", "kanban-menu": "menu"}
 def _translate_kanban(file):
     """Rename the templates of a card and of its menu.
 
-    The div that makes the card clickable in 17.0 (oe_kanban_global_click) stays: 19.0
-    opens the record anyway and has no style for the class.
+    18.0 still takes the old names, and warns. The div that makes the card clickable in
+    17.0 (oe_kanban_global_click) stays: later series open the record anyway and have no
+    style for the class.
     """
     edits = Edits(file.text)
     for element in parse_xml(file.text):
@@ -776,6 +777,22 @@ def _filter_leftovers(file):
     ]
 
 
+# --- flush of a field --------------------------------------------------------
+
+_FIELD_TO_SQL = r"(def _field_to_sql\(self, alias, \w+, query=None, \*args)(?=\))"
+_SUPER_FIELD_TO_SQL = r"(super\(\)\._field_to_sql\(alias, \w+, query, \*args)(?=\))"
+
+
+def _translate_flush(file):
+    """Pass on what 18.0 calls by name.
+
+    The source does it by itself (and 17.0 does not mind); its former versions did not, and
+    are upgraded on every series.
+    """
+    text = substitute(file.path, file.text, _FIELD_TO_SQL, r"\1, **kwargs")
+    return substitute(file.path, text, _SUPER_FIELD_TO_SQL, r"\1, **kwargs")
+
+
 RULES = (
     Rule(
         "manifest version",
@@ -806,7 +823,7 @@ RULES = (
     ),
     Rule(
         "kanban card",
-        "19.0",
+        "18.0",
         DATA_XML,
         't-name="kanban-box", t-name="kanban-menu"',
         't-name="card", t-name="menu"',
@@ -911,5 +928,14 @@ RULES = (
         "(none)",
         _translate_filter,
         _filter_leftovers,
+    ),
+    Rule(
+        "flush of a field",
+        "18.0",
+        ("*.py",),
+        "def _field_to_sql(self, alias, fname, query=None, *args)",
+        "def _field_to_sql(self, alias, fname, query=None, *args, **kwargs)",
+        _translate_flush,
+        _spelling(r"\b_field_to_sql\(.*\*args\)"),
     ),
 )

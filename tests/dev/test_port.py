@@ -63,6 +63,13 @@ PRIVILEGE = """
     </record>"""
 PARENT = '\n        <field name="parent_id" ref="base.module_category_sales"/>'
 
+KWARGS = ", **kwargs"
+FIELD_TO_SQL = """class A:
+    def _field_to_sql(self, alias, fname, query=None, *args%s):
+        # _field_to_sql(self, alias, fname, query=None, *args)
+        return super()._field_to_sql(alias, fname, query, *args%s)
+"""
+
 # (rule, path, 17.0, 19.0); the two are equal where text must stay untouched.
 CASES = [
     case("manifest version", "__manifest__.py", MANIFEST % "17.0.1.2.3", MANIFEST % "19.0.1.2.3"),
@@ -144,6 +151,9 @@ CASES = [
         '<p class="my-kanban-boxes">the kanban box</p>',
         '<p class="my-kanban-boxes">the kanban box</p>',
     ),
+    # flush of a field
+    case("flush of a field", "models/a.py", FIELD_TO_SQL % ("", ""), FIELD_TO_SQL % (KWARGS, KWARGS)),
+    case("flush of a field", "models/a.py", FIELD_TO_SQL % (KWARGS, KWARGS), FIELD_TO_SQL % (KWARGS, KWARGS)),
     # cron fields
     case(
         "cron fields",
@@ -461,6 +471,7 @@ LEFTOVERS = [
     ("plan deadline", "models/a.py", "a._calculate_date_deadline(b)\n"),
     ("route type", "models/a.py", 'kwargs = dict(type="json")\n'),
     ("filter owner", "data/a.xml", '<record model="ir.filters"><field name="user_id" ref="base.user_admin"/></record>'),
+    ("flush of a field", "models/a.py", "super(A, self)._field_to_sql(alias, name, query, *args)\n"),
 ]
 
 
@@ -479,12 +490,18 @@ def test_every_rule_is_seen_leaving_something():
 
 
 def test_rules_of_19_are_not_applied_for_18():
-    kanban = '<t t-name="kanban-box"><tree/></t>'
-    assert ported("views/a.xml", kanban, "18.0") == '<t t-name="kanban-box"><list/></t>'
+    menu = '<menuitem id="a" groups_id="b"/>'
+    assert ported("views/a.xml", menu, "18.0") == menu
     assert ported("__manifest__.py", "{'version': '17.0.1'}", "18.0") == "{'version': '18.0.1'}"
     constraint = 'class A:\n    _sql_constraints = [("a", "b", "c")]\n'
     assert ported("models/a.py", constraint, "18.0") == constraint
     assert not leftover_rules("models/a.py", constraint, "18.0")
+
+
+def test_rules_of_18_are_applied_for_18():
+    kanban = '<t t-name="kanban-box"><tree/></t>'
+    assert ported("views/a.xml", kanban, "18.0") == '<t t-name="card"><list/></t>'
+    assert ported("models/a.py", FIELD_TO_SQL % ("", ""), "18.0") == FIELD_TO_SQL % (KWARGS, KWARGS)
 
 
 def test_privilege_of_a_category_in_another_file():
@@ -595,7 +612,7 @@ SPELLINGS = [
         "_field_to_sql",
         "models/a.py",
         "def _field_to_sql(self, alias, fname, query=None): pass",
-        "def _field_to_sql(self, alias, fname, query=None, *args): pass",
+        "def _field_to_sql(self, alias, fname, query=None, *args, **kwargs): pass",
     ),
     ("names of records", "models/a.py", "self.name_get()", "self.display_name"),
     ("names of records", "models/a.py", "def _search_display_name(self): pass", "_rec_names_search = []"),

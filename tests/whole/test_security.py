@@ -390,6 +390,46 @@ class TestSecurity(DocumentCase):
                 with self.subTest(user=user.login, domain=domain), self.assertRaises(AccessError):
                     contacts.search(domain)
 
+    def test_lists_of_records_when_searched_or_grouped_then_refused(self):
+        """They have no column, by which 18.0 would ask; others have a search of their own."""
+        needs = self.env["customer.segmentation.segment"].search([("dimension_id.code", "=", "need")])
+        users_path = "user_ids.partner_id.segmentation_need_ids"  # Odoo joins it without a search
+        answered = []
+        for user in (self.plain, self.portal):
+            contacts = self.env["res.partner"].with_user(user)
+            users = self.env["res.users"].with_user(user)
+            orders = self.env["sale.order"].with_user(user)
+            calls = {
+                "set": lambda c=contacts: c.search([("segmentation_need_ids", "!=", False)]),
+                "one of": lambda c=contacts: c.search([("segmentation_need_ids", "in", needs.ids)]),
+                "not": lambda c=contacts: c.search(["!", ("segmentation_need_ids", "=", False)]),
+                "converted": lambda c=contacts: c.search([("segmentation_turnover_converted", ">", 1)]),
+                "any": lambda c=contacts: c.search(
+                    [("child_ids", "any", [("segmentation_need_ids", "=", False)])]
+                ),
+                "path": lambda c=contacts: c.search([(users_path, "!=", False)]),
+                "group": lambda c=contacts: c._read_group([], ["segmentation_need_ids"]),
+                "user": lambda u=users: u.search([("segmentation_need_ids", "!=", False)]),
+                "user's path": lambda u=users: u.search(
+                    [("partner_id.segmentation_need_ids", "!=", False)]
+                ),
+                "user's any": lambda u=users: u.search(
+                    [("partner_id", "any", [("segmentation_need_ids", "=", False)])]
+                ),
+                "user's column": lambda u=users: u.search(
+                    [("partner_id.segmentation_headcount", ">", 1)]
+                ),
+                "user's group": lambda u=users: u._read_group([], ["segmentation_need_ids"]),
+                "orders": lambda o=orders: o.search([("segmentation_request_ids", "!=", False)]),
+            }
+            for call, function in calls.items():
+                try:
+                    function()
+                except AccessError:
+                    continue
+                answered.append((user.login, call))
+        self.assertEqual(answered, [])
+
     def test_models_when_read_then_refused(self):
         for model in [
             *RUN_BY_MACHINE,

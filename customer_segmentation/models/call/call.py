@@ -203,10 +203,10 @@ class CustomerSegmentationCall(models.Model):
             value(self.env.company),
         )
 
-    def _field_to_sql(self, alias, fname, query=None, *args):
+    def _field_to_sql(self, alias, fname, query=None, *args, **kwargs):
         if fname == "stake":
             return self._stake_to_sql(alias)
-        return super()._field_to_sql(alias, fname, query, *args)
+        return super()._field_to_sql(alias, fname, query, *args, **kwargs)
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         if field_name == "stake":

@@ -320,10 +320,10 @@ class CustomerSegmentationProfile(models.Model):
 
     # Grouped values
 
-    def _field_to_sql(self, alias, fname, query=None, *args):
+    def _field_to_sql(self, alias, fname, query=None, *args, **kwargs):
         """17.0 does not group by a field read through; the needs stand in the contact's table."""
         if fname != "need_ids" or query is None:
-            return super()._field_to_sql(alias, fname, query, *args)
+            return super()._field_to_sql(alias, fname, query, *args, **kwargs)
         needs = self.env["res.partner"]._fields["segmentation_need_ids"]
         need_alias = query.make_alias(alias, fname)
         query.add_join(

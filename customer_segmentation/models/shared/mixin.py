@@ -238,10 +238,10 @@ class CustomerSegmentationMixin(models.AbstractModel):
         query.add_join("LEFT JOIN", profile_alias, profiles._table, condition)
         return profile_alias
 
-    def _field_to_sql(self, alias, fname, query=None, *args):
+    def _field_to_sql(self, alias, fname, query=None, *args, **kwargs):
         column = self._segmentation_column(fname)
         if not column or query is None:
-            return super()._field_to_sql(alias, fname, query, *args)
+            return super()._field_to_sql(alias, fname, query, *args, **kwargs)
         return SQL.identifier(self._segmentation_join(alias, query), column)
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
