@@ -5,8 +5,8 @@ source must use it and ``port_checks`` says so. A rule gets the text of a file a
 returns its new text; ``leftovers`` then names the 17.0 spellings it could not
 translate, because Odoo itself stays silent about several of them.
 
-To add a rule: write ``_translate_x(file)``, add a ``Rule`` to ``RULES``, add a
-before/after test and a test of its leftovers to tests/test_port.py.
+To add a rule: write ``_translate_x(file)``, add a ``Rule`` to ``RULES``, add cases to
+tests/data/port_rules.txt (one that is translated, one that stays) and port_leftovers.txt.
 """
 
 import ast
@@ -70,7 +70,9 @@ def selects(globs, path):
     """Tell whether ``path`` matches a glob, and none of those that start with !."""
     wanted = [glob for glob in globs if not glob.startswith("!")]
     unwanted = [glob[1:] for glob in globs if glob.startswith("!")]
-    return any(fnmatchcase(path, glob) for glob in wanted) and not any(fnmatchcase(path, glob) for glob in unwanted)
+    return any(fnmatchcase(path, glob) for glob in wanted) and not any(
+        fnmatchcase(path, glob) for glob in unwanted
+    )
 
 
 def port_text(file):
@@ -257,7 +259,11 @@ def _translate_kanban(file):
 
 
 def _records(elements, *models):
-    return [element for element in elements if element.tag == "record" and element.get("model") in models]
+    return [
+        element
+        for element in elements
+        if element.tag == "record" and element.get("model") in models
+    ]
 
 
 def _value(element):
@@ -316,7 +322,9 @@ def _translate_privilege(file):
     edits = Edits(file.text)
     own = _group_categories(file)
     for record in _records(elements, "ir.module.category"):
-        if _local_id(file, record.get("id")) in own and not _has_privilege(file, elements, record.get("id")):
+        if _local_id(file, record.get("id")) in own and not _has_privilege(
+            file, elements, record.get("id")
+        ):
             edits.insert(record.end, _privilege(file, record))
     for category in _category_fields(elements):
         privilege = _privilege_id(file, category.get("ref"))
@@ -374,7 +382,9 @@ def _privilege(file, category):
     parent = category.child(name="parent_id")
     above = parent.get("ref") if parent else category.get("id")
     fields = [
-        child.source[child.start : child.end] for child in category.children if child.get("name") in _PRIVILEGE_FIELDS
+        child.source[child.start : child.end]
+        for child in category.children
+        if child.get("name") in _PRIVILEGE_FIELDS
     ]
     fields.append(f'<field name="category_id" ref="{above}"/>')
     indent = indent_of(category.source, category.start)
@@ -446,7 +456,9 @@ def _constraint_lists(python):
 
 def _is_plain_list(value):
     return isinstance(value, (ast.List, ast.Tuple)) and all(
-        isinstance(item, (ast.Tuple, ast.List)) and len(item.elts) in (2, 3) and isinstance(item.elts[0], ast.Constant)
+        isinstance(item, (ast.Tuple, ast.List))
+        and len(item.elts) in (2, 3)
+        and isinstance(item.elts[0], ast.Constant)
         for item in value.elts
     )
 
@@ -680,7 +692,9 @@ def _translate_recursion(file):
         return file.text
     python = Python(file.text)
     edits = Edits(file.text)
-    parents = {child: node for node in ast.walk(python.tree) for child in ast.iter_child_nodes(node)}
+    parents = {
+        child: node for node in ast.walk(python.tree) for child in ast.iter_child_nodes(node)
+    }
     for call in _calls(python):
         if _method(call) in _RECURSION_METHODS:
             _translate_recursion_call(python, edits, call, parents[call])
