@@ -304,6 +304,11 @@ class DocumentCase(SegmentationCase):
         order.date_order = datetime.combine(day, time(12))
         return order
 
+    def activities(self, partner):
+        return self.env["mail.activity"].search(
+            [("res_model", "=", "res.partner"), ("res_id", "=", partner.id)]
+        )
+
     # Whatever has no underscore can be called by anybody who is logged in
 
     @classmethod

@@ -73,11 +73,6 @@ class PlaybookCase(DocumentCase):
             pricelists.create({"name": "Everybody's", "sequence": 1})
         return pricelists.create({"name": name, "sequence": 50})
 
-    def activities(self, partner):
-        return self.env["mail.activity"].search(
-            [("res_model", "=", "res.partner"), ("res_id", "=", partner.id)]
-        )
-
     def of(self, playbook, partner=None):
         """The playbook's events, oldest first."""
         domain = [("playbook_id", "=", playbook.id)]

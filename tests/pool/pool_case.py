@@ -103,11 +103,6 @@ class PoolCase(DocumentCase):
         moves = self.moves.search([("partner_id", "=", partner.id)], order="id")
         return moves.filtered(lambda move: not kind or move.kind == kind)
 
-    def activities_of(self, partner):
-        return self.env["mail.activity"].search(
-            [("res_model", "=", "res.partner"), ("res_id", "=", partner.id)]
-        )
-
     def pooled(self, name="Pooled", rule=None, **vals):
         """A customer released today by a rule without warning."""
         rule = rule or self.rules.search([], limit=1) or self.rule(warning_days=0)

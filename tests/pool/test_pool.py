@@ -305,7 +305,7 @@ class TestPoolRelease(PoolCase):
         self.assertEqual((warning.kind, warning.date), ("warning", TODAY))
         release = TODAY + timedelta(days=7)
         self.assertEqual(warning.release_date, release)
-        activity = self.activities_of(due)
+        activity = self.activities(due)
         self.assertEqual(activity, warning.activity_id)
         self.assertEqual(activity.user_id, self.alice)
         self.assertEqual(activity.date_deadline, TODAY + timedelta(days=6))
@@ -315,7 +315,7 @@ class TestPoolRelease(PoolCase):
             self.assertEqual(due.user_id, self.alice)
         self.run_on(release)
         self.assertFalse(due.user_id)
-        self.assertFalse(self.activities_of(due))
+        self.assertFalse(self.activities(due))
         warned, released = self.moves_of(due)
         self.assertEqual(released.date, release)
         self.assertFalse(warned.is_open)
@@ -328,7 +328,7 @@ class TestPoolRelease(PoolCase):
         self.rule()
         partner = self.client("Due", 84)
         self.run_on()
-        self.assertIn("进入公海", self.activities_of(partner).summary)
+        self.assertIn("进入公海", self.activities(partner).summary)
         self.assertRegex(self.moves_of(partner).reason, "^最近联系于 .*，84 天前。$")
         self.run_on(TODAY + timedelta(days=7))
         self.assertIn("最近联系于", self.moves_of(partner, "release").reason)
@@ -353,7 +353,7 @@ class TestPoolRelease(PoolCase):
         self.contact(partner, -1)  # tomorrow
         self.run_on(TODAY + timedelta(days=2))
         self.assertFalse(self.moves_of(partner).is_open)
-        self.assertFalse(self.activities_of(partner))
+        self.assertFalse(self.activities(partner))
         self.run_on(TODAY + timedelta(days=1 + 84))
         first, second = self.moves_of(partner)
         self.assertTrue(second.is_open)
@@ -376,7 +376,7 @@ class TestPoolRelease(PoolCase):
         self.run_on(TODAY + timedelta(days=7))
         self.assertEqual(partner.user_id, self.alice)
         self.assertFalse(self.moves_of(partner).is_open)
-        self.assertFalse(self.activities_of(partner))
+        self.assertFalse(self.activities(partner))
 
     def test_warn_when_the_salesperson_has_left_then_recorded_without_activity(self):
         self.rule()
@@ -384,7 +384,7 @@ class TestPoolRelease(PoolCase):
         self.alice.active = False
         self.run_on()
         self.assertEqual(self.moves_of(partner).kind, "warning")
-        self.assertFalse(self.activities_of(partner))
+        self.assertFalse(self.activities(partner))
 
     # Idempotence and scale
 
@@ -394,7 +394,7 @@ class TestPoolRelease(PoolCase):
         self.run_on()
         self.run_on()
         self.assertEqual(len(self.moves_of(warned)), 1)
-        self.assertEqual(len(self.activities_of(warned)), 1)
+        self.assertEqual(len(self.activities(warned)), 1)
         for _time in range(2):
             self.run_on(TODAY + timedelta(days=7))
         self.assertEqual(self.moves_of(warned).mapped("kind"), ["warning", "release"])
