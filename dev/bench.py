@@ -266,7 +266,9 @@ def _bars(measured):
             last[statements.format("with segments")] - last[statements.format("standard")],
             1,
         ),
-        Row(f"group-by of {last.facts['profiles']:,} profiles", 1000 * last["group-by"], 100, " ms"),
+        Row(
+            f"group-by of {last.facts['profiles']:,} profiles", 1000 * last["group-by"], 100, " ms"
+        ),
         Row(f"pivot of {last.facts['profiles']:,} profiles", 1000 * last["pivot"], 250, " ms"),
         *_standards(last),
         *_playbooks(last),
@@ -352,7 +354,8 @@ def _statements(measured):
 
 
 def _concurrency(result):
-    for failure in [*result["failures"], *sum((one["failures"] for one in result["sales"]), [])][:3]:
+    failures = [*result["failures"], *sum((one["failures"] for one in result["sales"]), [])]
+    for failure in failures[:3]:
         print(failure, file=sys.stderr)
     sold = sum(one["transactions"] for one in result["sales"])
     return [
@@ -395,7 +398,9 @@ def _print_columns(lines):
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     print()
     for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
     print(flush=True)
 
 

@@ -95,7 +95,9 @@ class Bench:
 
     def first_fills(self):
         for number in range(REPEATS):
-            self._sql("TRUNCATE customer_segmentation_profile, customer_segmentation_history CASCADE")
+            self._sql(
+                "TRUNCATE customer_segmentation_profile, customer_segmentation_history CASCADE"
+            )
             self._sql("UPDATE customer_segmentation_criteria SET last_run_date = NULL")
             gc.collect()
             before = _peak_memory()
@@ -404,7 +406,8 @@ class Bench:
                     run = self._enter(env, most, kind=kind, template_id=env.ref(template).id)
                     env.cr.rollback()
                 for name, value in run.items():
-                    self.facts[f"{name}, {kind}" + ("" if most == ENTERING else ", a tenth")] = value
+                    how_many = "" if most == ENTERING else ", a tenth"
+                    self.facts[f"{name}, {kind}{how_many}"] = value
 
     def _enter(self, env, most, **step):
         """Have customers of the first company meet the condition of a playbook, and run."""

@@ -102,8 +102,9 @@ def _digest(odoo, orders):
         _SCRIPTS.read_text(),
     ]
     if orders:
-        loader = paths.REPO / "dev" / "load_orders.py"
-        parts += [hashlib.sha256(orders.read_bytes()).hexdigest(), loader.read_text()]
+        loader = sorted((paths.REPO / "dev" / "orders").glob("*.py"))
+        parts.append(hashlib.sha256(orders.read_bytes()).hexdigest())
+        parts += [file.read_text() for file in loader]
     else:
         parts.append(str(date.today()))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]

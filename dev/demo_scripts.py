@@ -1,6 +1,6 @@
 """What ``make demo`` does inside Odoo's shell: load a history, classify, report."""
 
-import load_orders
+import orders
 
 REPLAY_MONTHS = 24
 REPORT_KEY = "customer_segmentation.demo_report"
@@ -14,8 +14,8 @@ class DemoError(Exception):
 def load(env, path):
     """Load the order history; all or nothing."""
     try:
-        result = load_orders.load(env, path, progress=_progress)
-    except load_orders.LoadError as error:
+        result = orders.load(env, path, progress=_progress)
+    except orders.LoadError as error:
         env.cr.rollback()
         raise DemoError(f"{path} was not loaded.\n{error}") from None
     env["ir.config_parameter"].set_param(HISTORY_END_KEY, str(result["last_day"]))

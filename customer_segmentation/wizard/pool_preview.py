@@ -74,4 +74,6 @@ class CustomerSegmentationPoolPreview(models.TransientModel):
         silence = pool._say_silence(row, as_of)
         if row["outcome"] != "protected":
             return silence
-        return _("%(protection)s %(silence)s", protection=pool._say_protection(row), silence=silence)
+        return _(
+            "%(protection)s %(silence)s", protection=pool._say_protection(row), silence=silence
+        )

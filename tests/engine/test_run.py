@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, TODAY, SegmentationCase
+from common import SALES_MANAGER, TODAY, DocumentCase
 from freezegun import freeze_time
 from psycopg2.errors import SerializationFailure
 
@@ -16,7 +16,7 @@ TOMORROW = TODAY + timedelta(days=1)
 LOGGER = "odoo.addons.customer_segmentation.models.engine.run"
 
 
-class RunCase(SegmentationCase):
+class RunCase(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -41,7 +41,7 @@ class TestRun(RunCase):
         super().setUpClass()
         cls.manager = cls.user("segmentation_manager", SALES_MANAGER)
         cls.factory = cls.customer("Factory")
-        cls.order(cls.factory, 100)
+        cls.order(cls.factory, amount=100)
 
     # The record
 
@@ -63,8 +63,8 @@ class TestRun(RunCase):
 
     def test_run_when_a_customer_changed_then_counts_it(self):
         self.recompute()
-        self.order(self.factory, 900)
-        run = self.recompute(partners=self.factory)
+        self.order(self.factory, amount=900)
+        run = self.recompute(partner_ids=self.factory.ids)
         self.assertEqual((run.scope, run.customers_read, run.rows_changed), ("partial", 1, 1))
         moves = self.env["customer.segmentation.history"].search([("run_id", "=", run.id)])
         self.assertEqual(run.history_count, len(moves))
@@ -72,7 +72,7 @@ class TestRun(RunCase):
     def test_run_when_partial_on_another_day_then_full(self):
         """A partial run stands on the cut points of a full run of the same day."""
         self.recompute()
-        run = self.recompute(as_of=TOMORROW, partners=self.factory)
+        run = self.recompute(as_of=TOMORROW, partner_ids=self.factory.ids)
         self.assertEqual(run.scope, "full")
         self.assertEqual(self.criteria.last_run_date, TOMORROW)
 
@@ -81,29 +81,33 @@ class TestRun(RunCase):
         company = self.env["res.company"].create({"name": "Fresh"})
         company.segmentation_criteria_id.tz = "UTC"
         prospect, buyer = self.customer("Prospect"), self.customer("Buyer")
-        self.recompute(company)
+        self.recompute(company=company)
         self.quotation(prospect, 300, company)
-        self.assertEqual(self.recompute(company, partners=prospect | buyer).scope, "partial")
-        self.order(buyer, 0, company=company)
-        self.order(buyer, 400, TODAY.replace(year=TODAY.year - 2), company)
-        self.assertEqual(self.recompute(company, partners=prospect | buyer).scope, "partial")
-        self.order(buyer, 400, company=company)
-        self.assertEqual(self.recompute(company, partners=prospect).scope, "partial")
-        self.assertEqual(self.recompute(company, partners=buyer).scope, "full")
+        self.assertEqual(
+            self.recompute(partner_ids=(prospect | buyer).ids, company=company).scope, "partial"
+        )
+        self.order(buyer, amount=0, company=company)
+        self.order(buyer, TODAY.replace(year=TODAY.year - 2), 400, company=company)
+        self.assertEqual(
+            self.recompute(partner_ids=(prospect | buyer).ids, company=company).scope, "partial"
+        )
+        self.order(buyer, amount=400, company=company)
+        self.assertEqual(self.recompute(partner_ids=prospect.ids, company=company).scope, "partial")
+        self.assertEqual(self.recompute(partner_ids=buyer.ids, company=company).scope, "full")
         self.assertEqual(company.segmentation_criteria_id.monetary_5, 400)
         self.assertEqual(self.profile(buyer, company).net_sales_12m, 400)
-        self.assertEqual(self.recompute(company, partners=buyer).scope, "partial")
+        self.assertEqual(self.recompute(partner_ids=buyer.ids, company=company).scope, "partial")
 
     def test_run_when_company_is_new_then_makes_its_criteria(self):
         company = self.env["res.company"].create({"name": "New"})
         company.segmentation_criteria_id.unlink()
         self.env.invalidate_all()
-        run = self.recompute(company)
+        run = self.recompute(company=company)
         self.assertEqual(run.company_id, company)
 
     def test_run_when_it_fails_then_recorded_and_nothing_is_written(self):
         self.recompute()
-        self.order(self.factory, 900)
+        self.order(self.factory, amount=900)
         with (
             patch.object(self.engine, "_query_update", side_effect=ValueError("out of order")),
             self.assertLogs(LOGGER, "ERROR"),
@@ -168,7 +172,7 @@ class TestRun(RunCase):
             )
         )
         self.recompute()
-        self.recompute(partners=self.factory)
+        self.recompute(partner_ids=self.factory.ids)
         self.runs._replay(self.company, 1)
         self.assertEqual(
             told, [("full", None, self.company), ("partial", self.factory.ids, self.company)]
@@ -213,7 +217,9 @@ class TestRun(RunCase):
         self.assertGreater(run.rows_changed, 0)
         self.assertEqual(self.criteria.last_run_date, TODAY)
         self.env.invalidate_all()
-        self.assertEqual((self.factory.name, self.factory.ref), ("Factory", "Written by the second"))
+        self.assertEqual(
+            (self.factory.name, self.factory.ref), ("Factory", "Written by the second")
+        )
 
     def test_act_when_it_collides_then_odoo_may_try_again(self):
         def collide(run):
@@ -426,7 +432,7 @@ class TestTwoAtOnce(RunCase):
     def test_queue_when_a_run_is_under_way_then_kept(self):
         self.empty_queue()
         factory = self.customer("Factory")
-        self.order(factory, 100, self.criteria._today())
+        self.order(factory, self.criteria._today(), 100)
         self.hold(self.company)
         self.runs._cron_recompute_changed()
         self.assertEqual(self.queued(), {factory.id})

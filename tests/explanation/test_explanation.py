@@ -5,8 +5,7 @@ from datetime import date, datetime, time, timedelta
 from time import monotonic
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN
-from common import AS_OF, SegmentationCase
+from common import ALL_DOCUMENTS, AS_OF, SALES_MANAGER, SALESMAN, SegmentationCase
 
 from odoo import Command
 from odoo.addons.customer_segmentation.tools.rule_words import (
@@ -672,4 +671,6 @@ class TestTourOnPhone(TestTour):
     touch_enabled = True
 
     def test_salesperson_clicks_a_badge_then_reads_why(self):
-        self.start_tour("/web", "customer_segmentation_why_phone", login="why_salesman", timeout=240)
+        self.start_tour(
+            "/web", "customer_segmentation_why_phone", login="why_salesman", timeout=240
+        )

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, TODAY
+from common import SALES_MANAGER, TODAY
+from feedback_case import FeedbackCase
 from psycopg2 import IntegrityError
-from test_feedback import FeedbackCase
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged

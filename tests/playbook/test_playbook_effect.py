@@ -8,9 +8,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from cases import SALESMAN, TODAY
+from common import SALESMAN, TODAY
 from lxml import html
-from test_playbook import PlaybookCase, day
+from playbook_case import PlaybookCase, day
 
 from odoo.addons.customer_segmentation.tools.proportions import difference, wilson
 from odoo.exceptions import AccessError
@@ -20,7 +20,12 @@ from odoo.tests import HttpCase, tagged
 @pytest.mark.parametrize(
     ("successes", "total", "lower", "upper"),
     # Newcombe 1998 (two-sided intervals for the single proportion), table I, method 3
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
 )
 def test_wilson_when_compared_with_the_paper_then_same(successes, total, lower, upper):
     assert [round(bound, 4) for bound in wilson(successes, total)] == [lower, upper]

@@ -4,7 +4,7 @@ import json
 from datetime import date, datetime
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, TODAY, SegmentationCase
+from common import SALES_MANAGER, TODAY, DocumentCase
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
@@ -30,7 +30,7 @@ REFUSED = [
 
 
 @tagged("post_install", "-at_install")
-class TestCriteria(SegmentationCase):
+class TestCriteria(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -138,15 +138,15 @@ class TestCriteria(SegmentationCase):
             (self.company, "Asia/Shanghai", date(2024, 6, 30)),
             (self.other, "Europe/London", date(2024, 6, 29)),
         ]:
-            order = self.order(factory, 10, company=company)
+            order = self.order(factory, amount=10, company=company)
             order.date_order = datetime(2024, 6, 29, 17)
             company.segmentation_criteria_id.tz = tz
-            self.recompute(company, as_of=TODAY)
+            self.recompute(as_of=TODAY, company=company)
             self.assertEqual(self.profile(factory, company).last_order_date, day)
 
     def test_propose_when_a_manager_asks_then_the_next_run_proposes(self):
         factory = self.customer("Factory")
-        self.order(factory, 18342)
+        self.order(factory, amount=18342)
         self.criteria.write(
             {"monetary_5": 9, "monetary_4": 8, "monetary_3": 7, "monetary_2": 6,
              "frequency_limit": 5, "average_order_limit": 4}

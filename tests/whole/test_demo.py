@@ -98,7 +98,9 @@ class TestDemo(TransactionCase):
                AND l.active AND l.probability < 100"""
         arguments = [self.company.id, self.company.id]  # the main company is the first one
         for partner_id, moment, amount, probability in self.rows(query, *arguments):
-            yield Fact(partner_id, self.company.id, self.day(moment), "opportunity", amount, probability)
+            yield Fact(
+                partner_id, self.company.id, self.day(moment), "opportunity", amount, probability
+            )
 
     def answers(self):
         query = """
@@ -143,12 +145,16 @@ class TestDemo(TransactionCase):
         expected = classify(
             facts, self.company.id, as_of, criteria, self.customers(facts), [*self.answers()]
         )
-        profiles = self.profiles.search([("company_id", "=", self.company.id), ("active", "=", True)])
+        profiles = self.profiles.search(
+            [("company_id", "=", self.company.id), ("active", "=", True)]
+        )
         self.assertEqual(set(profiles.partner_id.ids), set(expected.customers))
         differences = [
             f"{profile.partner_id.name}: {name} is {found!r}, not {right!r}"
             for profile in profiles
-            for name, found, right in self.compared(profile, expected.customers[profile.partner_id.id])
+            for name, found, right in self.compared(
+                profile, expected.customers[profile.partner_id.id]
+            )
             if found != right
         ]
         if differences:
@@ -256,8 +262,12 @@ class TestDemo(TransactionCase):
     def test_a_subsidiary_is_a_customer_of_its_own(self):
         self.recompute()
         subsidiary = self.env.ref("customer_segmentation.demo_partner_huarui_vn")
-        self.assertEqual(subsidiary.parent_id, self.env.ref("customer_segmentation.demo_partner_huarui"))
-        profile = self.profiles.search([("partner_id", "=", subsidiary.id), ("company_id", "=", self.company.id)])
+        self.assertEqual(
+            subsidiary.parent_id, self.env.ref("customer_segmentation.demo_partner_huarui")
+        )
+        profile = self.profiles.search(
+            [("partner_id", "=", subsidiary.id), ("company_id", "=", self.company.id)]
+        )
         self.assertEqual(profile.order_count, 4)  # 52, about 131, 210 and 289 days ago
 
     def test_installing_writes_no_message_in_the_chatter(self):

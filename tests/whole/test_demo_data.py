@@ -54,7 +54,9 @@ def test_committed_files_are_what_the_generator_writes():
     ids=str,
 )
 def test_every_segment_has_a_customer_on_any_day(as_of):
-    active = [customer.key for customer in demo_data.CUSTOMERS if customer.key not in demo_data.ARCHIVED]
+    active = [
+        customer.key for customer in demo_data.CUSTOMERS if customer.key not in demo_data.ARCHIVED
+    ]
     result = classify(
         facts_as_of(as_of), COMPANY, as_of, customers=active, answers=answers_as_of(as_of)
     )

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cases import SALESMAN, TODAY, SegmentationCase
+from common import SALESMAN, TODAY, DocumentCase
 
 from odoo import Command
 from odoo.tests import tagged
@@ -15,7 +15,7 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 @tagged("post_install", "-at_install")
-class TestExtending(SegmentationCase):
+class TestExtending(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -39,7 +39,9 @@ class TourCase(HttpCase):
 @tagged("post_install", "-at_install")
 class TestTours(TourCase):
     def test_salesman_opens_customers_then_sees_segments_everywhere(self):
-        self.start_tour("/web", "customer_segmentation_salesman", login="tour_salesman", timeout=240)
+        self.start_tour(
+            "/web", "customer_segmentation_salesman", login="tour_salesman", timeout=240
+        )
 
     def test_manager_tries_a_limit_then_applies_it(self):
         self.start_tour("/web", "customer_segmentation_what_if", login="tour_manager", timeout=240)
@@ -66,7 +68,9 @@ class TestOwnDimensionTour(TourCase):
         cls.registry.reset_changes()
 
     def test_manager_makes_dimension_then_sees_customers_in_it(self):
-        self.start_tour("/web", "customer_segmentation_own_dimension", login="tour_manager", timeout=240)
+        self.start_tour(
+            "/web", "customer_segmentation_own_dimension", login="tour_manager", timeout=240
+        )
 
 
 def noon_days_before(day, days_ago):

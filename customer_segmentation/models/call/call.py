@@ -217,7 +217,7 @@ class CustomerSegmentationCall(models.Model):
 
     @api.model
     def _by_company(self, alias, value):
-        """A value that differs from company to company; of those out of sight, the current one's."""
+        """A value that differs by company; of those out of sight, the current one's."""
         return SQL(
             "CASE %s %s ELSE %s END",
             SQL.identifier(alias, "company_id"),

@@ -24,7 +24,9 @@ class CustomerSegmentationCall(models.Model):
 
     def action_snooze(self):
         self._check_may_handle()
-        return self._open_wizard("snoozed", _("Snooze: %(customers)s", customers=self._say_customers()))
+        return self._open_wizard(
+            "snoozed", _("Snooze: %(customers)s", customers=self._say_customers())
+        )
 
     def action_not_interested(self):
         self._check_may_handle()

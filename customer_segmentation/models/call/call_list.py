@@ -79,7 +79,7 @@ class CustomerSegmentationCall(models.Model):
         )
 
     def _query_activities(self, company, as_of, partner_ids):
-        """Activities due, and their ids: those of the customer's salesperson; of anybody where it has none.
+        """Activities due, and their ids: the salesperson's; of anybody where there is none.
 
         An activity on a contact belongs to the company its user works in.
         """
@@ -145,7 +145,8 @@ class CustomerSegmentationCall(models.Model):
                    profile.order_interval_days,
                    CASE WHEN profile.average_order > 0 THEN profile.average_order
                         WHEN profile.order_count > 0
-                        THEN GREATEST(round(profile.net_sales / profile.order_count, %(decimals)s), 0)
+                        THEN GREATEST(
+                            round(profile.net_sales / profile.order_count, %(decimals)s), 0)
                         ELSE 0 END AS usual_order
               FROM (%(reasons)s) reason (rank, code, partner_id, since, user_id)
               JOIN customer_segmentation_profile profile
@@ -181,7 +182,8 @@ class CustomerSegmentationCall(models.Model):
                    SELECT live.id,
                           profile.active AND (
                               profile.last_order_date > live.last_order_date
-                              OR live.last_order_date IS NULL AND profile.last_order_date IS NOT NULL
+                              OR live.last_order_date IS NULL
+                                 AND profile.last_order_date IS NOT NULL
                           ) AS has_ordered
                      FROM customer_segmentation_call live
                 LEFT JOIN customer_segmentation_profile profile
@@ -268,7 +270,10 @@ class CustomerSegmentationCall(models.Model):
         It is the one of the contact that stays, else the oldest.
         """
         calls = self.sudo().search(
-            [("partner_id", "in", (partner | merged_partners).ids), ("state", "in", ("open", "snoozed"))]
+            [
+                ("partner_id", "in", (partner | merged_partners).ids),
+                ("state", "in", ("open", "snoozed")),
+            ]
         )
         for live in calls.grouped("company_id").values():
             staying = min(live, key=lambda call: (call.partner_id != partner, call.id))

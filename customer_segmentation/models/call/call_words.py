@@ -71,7 +71,9 @@ class CustomerSegmentationCall(models.Model):
         """An amount in whole units of the currency: nobody reads cents before a call."""
         currency = self.currency_id
         text = formatLang(self.env, amount, digits=0)
-        words = [currency.symbol, text] if currency.position == "before" else [text, currency.symbol]
+        words = (
+            [currency.symbol, text] if currency.position == "before" else [text, currency.symbol]
+        )
         return "\N{NO-BREAK SPACE}".join(words)
 
     @api.model

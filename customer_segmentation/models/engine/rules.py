@@ -258,7 +258,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         return None
 
     def _is_plain(self, domain):
-        """Whether the rule compares stored values, the profile's or the contact's, with constants."""
+        """Whether the rule compares stored values, of profile or contact, with constants."""
         return bool(domain) and all(
             self._is_plain_leaf("customer.segmentation.profile", leaf)
             for leaf in domain

@@ -143,7 +143,9 @@ class CustomerSegmentationForesight(models.AbstractModel):
         None where what they will say cannot be told: the date is in another record, or is
         reckoned by the database's series of Odoo from the real today.
         """
-        if any(self._is_relative(leaf) for _s, tree in rules for leaf, _sign in signed_leaves(tree)):
+        if any(
+            self._is_relative(leaf) for _s, tree in rules for leaf, _sign in signed_leaves(tree)
+        ):
             return None
         moving_segments = [
             (segment, tree) for segment, tree in rules if "context_today" in (segment.domain or "")

@@ -60,7 +60,9 @@ class CustomerSegmentationFeedback(models.Model):
     service_rating = fields.Selection(STARS, "Service")
     delivery_rating = fields.Selection(STARS, "Delivery")
     price_rating = fields.Selection(STARS, "Price and Buying")
-    csat = fields.Selection(STARS, "Overall (CSAT)", help="How satisfied the customer is, all in all.")
+    csat = fields.Selection(
+        STARS, "Overall (CSAT)", help="How satisfied the customer is, all in all."
+    )
     nps = fields.Selection(
         [(str(number), str(number)) for number in range(11)],
         "Would Recommend (NPS)",
@@ -68,7 +70,11 @@ class CustomerSegmentationFeedback(models.Model):
     )
     remark = fields.Text()
     user_id = fields.Many2one(
-        "res.users", "Logged By", default=lambda self: self.env.user, index=True, ondelete="set null"
+        "res.users",
+        "Logged By",
+        default=lambda self: self.env.user,
+        index=True,
+        ondelete="set null",
     )
     order_id = fields.Many2one(
         "sale.order", index="btree_not_null", ondelete="set null", check_company=True

@@ -45,7 +45,8 @@ class CustomerSegmentationLowAnswer(models.AbstractModel):
         key_customers = self._key_customers(answers)
         wanted = {}
         for answer in answers:
-            for user in self._responsible(answer, (answer.partner, answer.company) in key_customers):
+            is_key = (answer.partner, answer.company) in key_customers
+            for user in self._responsible(answer, is_key):
                 wanted.setdefault((answer.partner, user), answer)
         wanted = self._visible(self._without_open(wanted, activity_type))
         return self.env["mail.activity"].sudo().create(

@@ -244,7 +244,9 @@ class CustomerSegmentationOverride(models.Model):
         It is the one of the contact that stays, else the newest.
         """
         in_force = self.sudo().search([("partner_id", "in", (partner | merged_partners).ids)])
-        for overrides in in_force.grouped(lambda item: (item.company_id, item.dimension_id)).values():
+        for overrides in in_force.grouped(
+            lambda item: (item.company_id, item.dimension_id)
+        ).values():
             staying = max(overrides, key=lambda item: (item.partner_id == partner, item.id))
             (overrides - staying)._end(self.env.user)
 

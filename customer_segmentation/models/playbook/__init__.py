@@ -4,6 +4,7 @@ from . import (
     playbook_event,
     playbook_member,
     playbook_plan,
+    playbook_queue,
     run,
     playbook_act,
     playbook_step_execute,

@@ -296,7 +296,8 @@ class CustomerSegmentationPoolMove(models.Model):
         by_partner = {move.partner_id: move for move in moves or self.browse()}
         by_closing = {}
         for move in self:
-            by_closing.setdefault(by_partner.get(move.partner_id, self.browse()), []).append(move.id)
+            closing = by_partner.get(move.partner_id, self.browse())
+            by_closing.setdefault(closing, []).append(move.id)
         if len(by_closing) <= 1:
             for closing, ids in by_closing.items():
                 self.browse(ids).write({"is_open": False, "closed_by_id": closing.id})

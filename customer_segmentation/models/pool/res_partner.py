@@ -106,7 +106,10 @@ class ResPartner(models.Model):
 
         :param list rows: see ``customer.segmentation.pool._candidates``; changed in place
         """
-        for model, kinds in (("sale.order", ("order", "quotation")), ("crm.lead", ("opportunity",))):
+        for model, kinds in (
+            ("sale.order", ("order", "quotation")),
+            ("crm.lead", ("opportunity",)),
+        ):
             found = [row for row in rows if row["protected_by"] in kinds]
             documents = self.env[model]
             if found and self.env["ir.model.access"].check(model, "read", False):

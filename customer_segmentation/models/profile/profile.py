@@ -98,7 +98,9 @@ class CustomerSegmentationProfile(models.Model):
         help="Net sales of the window against the previous window; absent where there were none.",
     )
     average_order = fields.Monetary(
-        readonly=True, group_operator="avg", help="Sales of the window by its orders with an amount."
+        readonly=True,
+        group_operator="avg",
+        help="Sales of the window by its orders with an amount.",
     )
     refund_ratio = fields.Float(
         readonly=True, group_operator="avg", help="All refunds by all sales."

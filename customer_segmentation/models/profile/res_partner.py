@@ -152,7 +152,11 @@ class ResPartner(models.Model):
             raise UserError(_("Compare the annual turnover with =, ≠, <, ≤, > or ≥."))
         known = [("segmentation_turnover", ">", 0)]
         if not value:
-            unknown = ["|", ("segmentation_turnover", "=", False), ("segmentation_turnover", "=", 0)]
+            unknown = [
+                "|",
+                ("segmentation_turnover", "=", False),
+                ("segmentation_turnover", "=", 0),
+            ]
             return unknown if operator in ("=", "<=") else known
         return any_of(
             [

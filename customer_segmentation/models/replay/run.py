@@ -168,4 +168,6 @@ class CustomerSegmentationRun(models.Model):
         if not self.env.user.has_group("customer_segmentation.group_manager"):
             raise AccessError(_("Only a segmentation manager can stop a replay."))
         under_way = self.filtered(lambda run: run.state in UNDER_WAY)
-        under_way.sudo().write({"state": "failed", "message": _("Stopped by %(user)s.", user=self.env.user.name)})
+        under_way.sudo().write(
+            {"state": "failed", "message": _("Stopped by %(user)s.", user=self.env.user.name)}
+        )

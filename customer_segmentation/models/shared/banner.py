@@ -149,7 +149,9 @@ class CustomerSegmentationBanner(models.AbstractModel):
         return {
             "level": level,
             "text": _(
-                "Satisfaction %(score)s of 100 (answers: %(count)s)", score=round(score), count=count
+                "Satisfaction %(score)s of 100 (answers: %(count)s)",
+                score=round(score),
+                count=count,
             ),
         }
 

@@ -148,7 +148,11 @@ class CustomerSegmentationMixin(models.AbstractModel):
                 ("partner_id", "in", partner_ids),
                 ("company_id", "in", [company_id for _partner_id, company_id in keys.values()]),
             ],
-            ["partner_id", "company_id", *(column for column in columns.values() if column != "id")],
+            [
+                "partner_id",
+                "company_id",
+                *(column for column in columns.values() if column != "id"),
+            ],
         )
         by_key = {(profile.partner_id.id, profile.company_id.id): profile for profile in profiles}
         # assigned value by value, for each assignment costs more than the reading

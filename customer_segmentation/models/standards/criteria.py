@@ -113,7 +113,9 @@ class CustomerSegmentationCriteria(models.Model):
             [
                 {
                     "company_id": company.id,
-                    "tz": tz if (tz := company.partner_id.tz) and self._is_known_tz(tz) else default,
+                    "tz": tz
+                    if (tz := company.partner_id.tz) and self._is_known_tz(tz)
+                    else default,
                 }
                 for company in companies
             ]

@@ -127,7 +127,9 @@ class CustomerSegmentationDimension(models.Model):
             return []
         result = []
         in_grid = set(grid["cells"].values()) if grid else set()
-        for segment in segments.filtered(lambda s: not s.is_fallback and s.reached_by != "declared"):
+        for segment in segments.filtered(
+            lambda s: not s.is_fallback and s.reached_by != "declared"
+        ):
             takers = {
                 taker: count for (taker, matched), count in counts.items() if matched == segment
             }

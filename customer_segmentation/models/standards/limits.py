@@ -36,7 +36,10 @@ class CustomerSegmentationLimits(models.AbstractModel):
     )
 
     score_method = fields.Selection(
-        [("bands", "Bands: the limits of the criteria"), ("quantiles", "Quantiles: fifths of the customers")],
+        [
+            ("bands", "Bands: the limits of the criteria"),
+            ("quantiles", "Quantiles: fifths of the customers"),
+        ],
         required=True,
         default="bands",
     )

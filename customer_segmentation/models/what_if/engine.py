@@ -13,7 +13,8 @@ class DraftComputation(Computation):
         if self._segments is None:
             self._segments = self.criteria.line_ids.grouped("dimension_id")
         segments = self.engine.env["customer.segmentation.segment"].sudo()
-        for line in self._segments.get(dimension, self.criteria.line_ids.browse()).sorted("sequence"):
+        lines = self._segments.get(dimension, self.criteria.line_ids.browse())
+        for line in lines.sorted("sequence"):
             segments |= segments.new(
                 {
                     "domain": line.domain,
