@@ -422,7 +422,7 @@ class Bench:
                 "step_ids": [(0, 0, {"summary": "Call", **step})],
             }
         )
-        playbook._switch_on(env["customer.segmentation.criteria"]._get(company)._today())
+        playbook._switch_on(company._segmentation_today())
         env.flush_all()
         env.cr.execute(
             """UPDATE res_partner SET ref = 'bench', email = 'c' || id || '@example.com',

@@ -1,3 +1,7 @@
+from datetime import datetime
+
+import pytz
+
 from odoo import api, fields, models
 
 
@@ -13,6 +17,11 @@ class ResCompany(models.Model):
             company.segmentation_criteria_id = self.env["customer.segmentation.criteria"]._get(
                 company
             )
+
+    def _segmentation_today(self):
+        """The calendar day it is now in the company's time zone."""
+        self.ensure_one()
+        return datetime.now(pytz.timezone(self.sudo().segmentation_criteria_id.tz)).date()
 
     def unlink(self):
         """The history goes along; no foreign key sees to it."""

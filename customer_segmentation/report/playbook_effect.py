@@ -26,10 +26,10 @@ class CustomerSegmentationPlaybookEffect(models.Model):
     it) are campaigns of their own beside what the playbook did: a customer stands once among the
     steps, from the proposal, and once among the measures, from the day it got it.
 
-    The campaigns of the year before the last run are shown; with ``segmentation_effect_from`` and
-    ``segmentation_effect_until`` (dates) in the context those of these days only. Every row is
-    told by SQL: history, events and documents are joined set-wise, which no ORM read can do. The
-    days tried for each customer are few: all customers on all days would be millions of rows.
+    The campaigns of the year before the last run are shown; with a
+    ``segmentation_period`` (``from``, ``until``) in the context those of these days only. Every
+    row is told by SQL: history, events and documents are joined set-wise, as no ORM read can do.
+    The days tried for each customer are few: all customers on all days would be millions of rows.
     """
 
     _name = "customer.segmentation.playbook.effect"
@@ -190,6 +190,7 @@ class CustomerSegmentationPlaybookEffect(models.Model):
 
     def _query_campaigns(self):
         """The days of each playbook, with what they were."""
+        period = self.env.context.get("segmentation_period") or {}
         return SQL(
             """
             SELECT campaign.*,
@@ -204,8 +205,8 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                  GROUP BY playbook_id, company_id, date, occasion
                    ) campaign
             """,
-            self.env.context.get("segmentation_effect_from") or date.min,
-            self.env.context.get("segmentation_effect_until") or date.max,
+            period.get("from") or date.min,
+            period.get("until") or date.max,
         )
 
     def _query_groups(self):

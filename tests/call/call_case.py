@@ -35,7 +35,9 @@ class CallCase(DocumentCase):
         cls.calls = cls.env["customer.segmentation.call"]
         cls.product = cls.product.with_env(cls.env)
         cls.today = TODAY
-        cls.startClassPatcher(patch.object(type(cls.criteria), "_today", lambda self: cls.today))
+        cls.startClassPatcher(
+            patch.object(type(cls.company), "_segmentation_today", lambda self: cls.today)
+        )
         cls.alice = cls.user("call_alice", SALESMAN)
         cls.bob = cls.user("call_bob", SALESMAN)
         cls.chief = cls.user("call_chief", ALL_DOCUMENTS)

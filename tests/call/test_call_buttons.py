@@ -47,7 +47,7 @@ class TestButtons(CallCase):
 
     def test_snooze_when_a_week_is_tapped_then_until_then(self):
         wizard = self.wizard(self.call.action_snooze(), answer_id=self.answer("later").id)
-        wizard.with_context(snooze_days=7).action_snooze_days()
+        wizard.with_context(segmentation_snooze_days=7).action_snooze_days()
         self.assertEqual(self.calls_of(self.mill).snoozed_until, date(2024, 7, 7))
 
     def test_snooze_when_a_day_is_chosen_then_until_it(self):

@@ -52,7 +52,7 @@ class TestConfirmation(DocumentCase):
     def test_order_when_the_segment_changes_later_then_kept(self):
         order = self.quotation(self.small, 50000)
         order.action_confirm()
-        self.recompute(as_of=self.criteria._today())
+        self.recompute(as_of=self.company._segmentation_today())
         self.assertEqual(self.profile(self.small).value_segment_id, self.a)
         self.assertEqual(order.segmentation_confirmed_value_segment_id, self.b)
 

@@ -147,7 +147,7 @@ class TestRun(RunCase):
     # What follows a run
 
     def acting(self, **acts):
-        """Have models act on runs: {model name with _ for the dots: function of the run}.
+        """Have models act on runs: {model name with _ for the dots: function of run and ids}.
 
         Their numbers are in this order, they are told the other way round.
         """
@@ -159,7 +159,7 @@ class TestRun(RunCase):
                 patch.object(
                     type(self.env[name]),
                     "_act_on",
-                    lambda taker, run, act=act: act(run),
+                    lambda taker, run, partner_ids, act=act: act(run, partner_ids),
                     create=True,
                 )
             )
@@ -167,8 +167,8 @@ class TestRun(RunCase):
     def test_act_when_full_or_partial_then_told_which_customers(self):
         told = []
         self.acting(
-            customer_segmentation_queue=lambda run: told.append(
-                (run.scope, run._acted_partner_ids(), run.env.company)
+            customer_segmentation_queue=lambda run, partner_ids: told.append(
+                (run.scope, partner_ids, run.env.company)
             )
         )
         self.recompute()
@@ -266,7 +266,7 @@ class TestRun(RunCase):
         self.assertEqual(action["params"]["type"], "success")
         run = self.runs.search([], limit=1)
         self.assertIn(str(run.customers_read), action["params"]["message"])
-        self.assertEqual(run.as_of, self.criteria._today())
+        self.assertEqual(run.as_of, self.company._segmentation_today())
         self.assertEqual(self.profile(self.factory).order_count, 1)
 
     def test_button_when_the_run_fails_then_the_reason_is_told(self):
@@ -432,7 +432,7 @@ class TestTwoAtOnce(RunCase):
     def test_queue_when_a_run_is_under_way_then_kept(self):
         self.empty_queue()
         factory = self.customer("Factory")
-        self.order(factory, self.criteria._today(), 100)
+        self.order(factory, self.company._segmentation_today(), 100)
         self.hold(self.company)
         self.runs._cron_recompute_changed()
         self.assertEqual(self.queued(), {factory.id})

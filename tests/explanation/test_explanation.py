@@ -645,7 +645,7 @@ class TestTour(HttpCase):
         partner = self.env["res.partner"].create(
             {"name": "Why Motors", "is_company": True, "user_id": user.id}
         )
-        today = self.env.company.segmentation_criteria_id._today()
+        today = self.env.company._segmentation_today()
         for days in (74, 105, 136, 167):
             order = self.env["sale.order"].create(
                 {

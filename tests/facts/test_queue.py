@@ -211,7 +211,7 @@ class TestTriggers(DocumentCase):
         """What was a customer of its own is none now: its profile must leave the segments."""
         loner = self.customer("Loner", is_company=False)
         self.order(loner, amount=10)
-        today = self.criteria._today()
+        today = self.company._segmentation_today()
         self.recompute(as_of=today)
         self.assertTrue(self.profile(loner).active)
         self.empty_queue()
@@ -248,7 +248,7 @@ class TestTriggers(DocumentCase):
 
     def test_contact_when_merged_then_the_one_that_stays_has_both_ones_orders(self):
         self.order(self.other, amount=70)
-        today = self.criteria._today()
+        today = self.company._segmentation_today()
         self.recompute(as_of=today)
         gone = self.profile(self.other)
         history = self.env["customer.segmentation.history"].create(
@@ -272,7 +272,7 @@ class TestTriggers(DocumentCase):
         self.assertEqual(self.profile(self.factory).order_count, 2)
 
     def test_contact_when_deleted_then_its_profile_and_history_go(self):
-        self.recompute(as_of=self.criteria._today())
+        self.recompute(as_of=self.company._segmentation_today())
         profile = self.profile(self.other)
         self.assertTrue(profile)
         self.empty_queue()
@@ -315,12 +315,13 @@ class TestTaking(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = cls.criteria._today()
+        cls.today = cls.company._segmentation_today()
         cls.queue = cls.env["customer.segmentation.queue"]
         cls.factory = cls.customer("Factory")
         cls.order(cls.factory, cls.today, 100)
         for criteria in cls.env["customer.segmentation.criteria"].search([]):
-            cls.recompute(as_of=criteria._today(), company=criteria.company_id)
+            company = criteria.company_id
+            cls.recompute(as_of=company._segmentation_today(), company=company)
         cls.empty_queue()
 
     def runs_since(self, last):

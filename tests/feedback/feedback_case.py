@@ -13,7 +13,9 @@ class FeedbackCase(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.startClassPatcher(patch.object(type(cls.criteria), "_today", lambda criteria: TODAY))
+        cls.startClassPatcher(
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: TODAY)
+        )
         cls.alice = cls.user("feedback_alice", SALESMAN)
         cls.bob = cls.user("feedback_bob", SALESMAN)
         cls.chief = cls.user("feedback_chief", ALL_DOCUMENTS)

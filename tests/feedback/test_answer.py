@@ -14,7 +14,9 @@ class AnswerCase(SegmentationCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.startClassPatcher(patch.object(type(cls.criteria), "_today", lambda criteria: AS_OF))
+        cls.startClassPatcher(
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: AS_OF)
+        )
         cls.criteria.population = "all"
         cls.answers = cls.env["customer.segmentation.answer"]
         cls.feedback = cls.env["customer.segmentation.feedback"]

@@ -160,7 +160,7 @@ class TestFeedback(FeedbackCase):
         self.log(self.alices, self.alice, channel="online")
         self.log(self.alices, self.alice, channel="complaint")
         self.assertEqual(self.dialog(self.alices).channel, "online")
-        self.assertEqual(self.dialog(self.alices, segmentation_channel="phone").channel, "phone")
+        self.assertEqual(self.dialog(self.alices, default_channel="phone").channel, "phone")
 
     def test_dialog_when_lead_has_no_contact_then_refused_in_words(self):
         lead = self.env["crm.lead"].create({"name": "Lead", "user_id": self.alice.id})

@@ -21,7 +21,7 @@ class OverrideCase(DocumentCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(
-            patch.object(type(cls.criteria), "_today", lambda criteria: TODAY)
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: TODAY)
         )
         cls.alice = cls.user("override_alice", SALESMAN)
         cls.bob = cls.user("override_bob", SALESMAN)

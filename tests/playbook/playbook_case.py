@@ -24,7 +24,7 @@ class PlaybookCase(DocumentCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(
-            patch.object(type(cls.criteria), "_today", lambda criteria: TODAY)
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: TODAY)
         )
         cls.company.segmentation_playbook_limit = 0
         cls.playbooks = cls.env["customer.segmentation.playbook"]

@@ -179,7 +179,7 @@ class TestPlaybookEffect(PlaybookCase):
         self.recompute()
         self.book = self.playbook({"kind": "pricelist", "pricelist_id": self.come_back.id})
         self.recompute(as_of=day(1))
-        with patch.object(type(self.criteria), "_today", lambda criteria: day(10)):
+        with patch.object(type(self.company), "_segmentation_today", lambda criteria: day(10)):
             self.entering[0].property_product_pricelist = self.come_back
             self.inside[1].property_product_pricelist = self.come_back  # by hand, not proposed
 
@@ -225,7 +225,7 @@ class TestPlaybookEffect(PlaybookCase):
     def test_pricelist_when_it_is_taken_away_again_then_its_first_day_stays(self):
         self.pricelist_campaign()
         self.entering[0].property_product_pricelist = False
-        with patch.object(type(self.criteria), "_today", lambda criteria: day(20)):
+        with patch.object(type(self.company), "_segmentation_today", lambda criteria: day(20)):
             self.entering[0].property_product_pricelist = self.come_back
         self.assertEqual(self.of(self.book, self.entering[0]).taken_date, day(10))
 

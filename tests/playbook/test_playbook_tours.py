@@ -13,7 +13,9 @@ class TestPlaybookTours(DocumentCase, HttpCase):
     browser_size = "1366,768"
 
     def test_playbook_when_tried_out_switched_on_and_paused_then_shown(self):
-        self.startPatcher(patch.object(type(self.criteria), "_today", lambda criteria: TODAY))
+        self.startPatcher(
+            patch.object(type(self.company), "_segmentation_today", lambda criteria: TODAY)
+        )
         self.user("playbook_tour", SALES_MANAGER, password="playbook_tour")
         sleeper = self.customer("Tour Sleeper")
         self.order(sleeper, day=TODAY - timedelta(days=100))

@@ -29,7 +29,7 @@ class PoolCase(DocumentCase):
         cls.criteria = cls.env["customer.segmentation.criteria"]._get(cls.company)
         cls.criteria.write({"tz": "UTC", "population": "all"})
         cls.startClassPatcher(
-            patch.object(type(cls.criteria), "_today", lambda criteria: cls.today)
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: cls.today)
         )
         cls.today = TODAY
         cls.alice = cls.user("pool_alice", SALESMAN, name="Alice")

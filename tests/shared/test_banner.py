@@ -24,7 +24,9 @@ class BannerCase(DocumentCase):
         )
         cls.criteria = cls.env["customer.segmentation.criteria"]._get(cls.company)
         cls.criteria.write({"tz": "UTC", "population": "all"})
-        cls.startClassPatcher(patch.object(type(cls.criteria), "_today", lambda criteria: TODAY))
+        cls.startClassPatcher(
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: TODAY)
+        )
         cls.alice = cls.user("banner_alice", SALESMAN)
         cls.bob = cls.user("banner_bob", SALESMAN)
         cls.chief = cls.user("banner_chief", ALL_DOCUMENTS)

@@ -128,8 +128,8 @@ class TestCriteria(DocumentCase):
         east, west = self.criteria, self.other.segmentation_criteria_id
         east.tz, west.tz = "Asia/Shanghai", "America/Los_Angeles"
         with freeze_time(datetime(2024, 6, 30, 17)):
-            self.assertEqual(east._today(), date(2024, 7, 1))
-            self.assertEqual(west._today(), date(2024, 6, 30))
+            self.assertEqual(east.company_id._segmentation_today(), date(2024, 7, 1))
+            self.assertEqual(west.company_id._segmentation_today(), date(2024, 6, 30))
 
     def test_run_when_companies_have_time_zones_then_each_its_own_day(self):
         """An order of 17:00 UTC is of the next day in Shanghai, and of the same in London."""

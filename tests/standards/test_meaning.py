@@ -62,7 +62,9 @@ class MeaningCase(DocumentCase):
         )
         cls.criteria = cls.env["customer.segmentation.criteria"]._get(cls.company)
         cls.criteria.write({"tz": "UTC", "population": "documents"})
-        cls.startClassPatcher(patch.object(type(cls.criteria), "_today", lambda criteria: TODAY))
+        cls.startClassPatcher(
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: TODAY)
+        )
         cls.segments = cls.env["customer.segmentation.segment"]
         cls.dimensions = cls.env["customer.segmentation.dimension"]
         cls.value = cls.env.ref("customer_segmentation.dimension_value")

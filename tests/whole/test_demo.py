@@ -226,14 +226,14 @@ class TestDemo(TransactionCase):
         self.assert_agrees(self.recompute())
 
     def test_engine_and_reference_agree_on_days_past_and_coming(self):
-        today = self.criteria._today()
+        today = self.company._segmentation_today()
         for days in (-600, -370, -91, -30, 29, 100, 366):
             self.criteria.action_propose_monetary()
             with self.subTest(days=days):
                 self.assert_agrees(self.recompute(today + timedelta(days=days)))
 
     def test_engine_and_reference_agree_on_a_leap_day(self):
-        today = self.criteria._today()
+        today = self.company._segmentation_today()
         year = next(year for year in range(today.year + 1, today.year + 9) if year % 4 == 0)
         self.assert_agrees(self.recompute(today.replace(year=year, month=2, day=29)))
 

@@ -43,15 +43,47 @@ class TestExtending(DocumentCase):
 
     def test_fact_when_sold_on_a_visit_then_measured_beside_the_orders(self):
         """One order of 100 and one visit of 250."""
-        self.order(self.mill, 100)
+        self.order(self.mill, amount=100)
         self.visit(is_made=True, amount=250)
         self.recompute()
         profile = self.profile(self.mill)
         self.assertEqual((profile.order_count, profile.net_sales), (2, 350))
 
+    def test_measure_when_visited_then_counted_kept_and_said(self):
+        """Two visits were made up to today, one of them of a person of the mill; one is planned."""
+        buyer = self.env["res.partner"].create({"name": "Buyer", "parent_id": self.mill.id})
+        self.recompute()  # the first classification writes no history
+        self.visit(is_made=True)
+        self.visit(is_made=True, partner=buyer)
+        self.visit()
+        dimension = self.env["customer.segmentation.dimension"].create(
+            {"name": "Visited", "code": "visited"}
+        )
+        often, _seldom = self.env["customer.segmentation.segment"].create(
+            [
+                {
+                    "dimension_id": dimension.id,
+                    "name": "Often",
+                    "domain": "[('visit_count', '>', 1)]",
+                },
+                {"dimension_id": dimension.id, "name": "Seldom", "sequence": 20},
+            ]
+        )
+        self.order(self.mill, amount=100)
+        self.recompute()
+        profile = self.profile(self.mill)
+        self.assertEqual(profile.visit_count, 2)
+        self.assertEqual(profile[dimension.column_name], often)
+        moved = profile.history_ids.filtered(lambda row: row.evidence)[:1]
+        self.assertEqual(moved.evidence["visit_count"], 2)
+        explained = self.env["customer.segmentation.explanation"].explain(
+            profile._name, profile.id, dimension.column_name
+        )
+        self.assertIn("visits: 2", explained["sentence"])
+
     def test_fact_when_visit_and_order_have_one_number_then_two_ids(self):
         visit = self.visit(is_made=True, amount=250)
-        order = self.order(self.mill, 100)
+        order = self.order(self.mill, amount=100)
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE example_visit SET id = %s WHERE id = %s", [order.id, visit.id]
@@ -141,7 +173,7 @@ class TestExtending(DocumentCase):
         self.assertEqual(playbook.step_ids.display_name, "On entering: Visit")
         playbook._switch_on(TODAY)
         self.recompute()  # the first classification starts nothing
-        self.order(self.mill, 100)
+        self.order(self.mill, amount=100)
         self.recompute()
         self.assertEqual(
             [(visit.date, visit.is_made) for visit in self.visits(self.mill)], [(TODAY, False)]

@@ -20,7 +20,7 @@ class TourCase(HttpCase):
         partner = cls.env["res.partner"].create(
             {"name": "Tour Motors", "is_company": True, "user_id": cls.salesman.id}
         )
-        today = cls.env.company.segmentation_criteria_id._today()
+        today = cls.env.company._segmentation_today()
         # Four order days 40 days apart, the last one 10 days ago: active, in its usual rhythm.
         for days_ago in (130, 90, 50, 10):
             order = cls.env["sale.order"].create(

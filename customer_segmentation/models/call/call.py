@@ -163,17 +163,12 @@ class CustomerSegmentationCall(models.Model):
     # The stake
 
     @api.model
-    def _today(self, company):
-        """Today in the company's time zone: the day on which people handle calls."""
-        return company.sudo().segmentation_criteria_id._today()
-
-    @api.model
     def _as_of(self, company):
         """The day the list is of: that of the run under way, else of the last full run."""
         return (
             self.env.context.get("segmentation_as_of")
             or company.sudo().segmentation_criteria_id.last_run_date
-            or self._today(company)
+            or company._segmentation_today()
         )
 
     def _days(self):
@@ -265,7 +260,7 @@ class CustomerSegmentationCall(models.Model):
         """Close calls for so many days as the company's criteria say."""
         self._check_may_handle()
         for company, calls in self.grouped("company_id").items():
-            today = self._today(company)
+            today = company._segmentation_today()
             quiet_days = company.sudo().segmentation_criteria_id[quiet_days_field]
             calls.sudo().write(
                 {
@@ -299,7 +294,7 @@ class CustomerSegmentationCall(models.Model):
         :raise UserError: if the day is not to come
         """
         self._check_may_handle()
-        if any(until <= self._today(company) for company in self.company_id):
+        if any(until <= company._segmentation_today() for company in self.company_id):
             raise UserError(_("Choose a day to come: the call returns on it."))
         self.sudo().write(
             {
@@ -313,7 +308,7 @@ class CustomerSegmentationCall(models.Model):
     def _put_off(self, until):
         """Snooze the open calls until an activity's day, if that is to come."""
         for company, calls in self.grouped("company_id").items():
-            if until > self._today(company):
+            if until > company._segmentation_today():
                 calls.filtered(lambda call: call.state in LIVE)._snooze(until)
 
     def _reopen(self):
@@ -383,7 +378,7 @@ class CustomerSegmentationCall(models.Model):
                     ("res_model", "=", "res.partner"),
                     ("res_id", "in", calls.partner_id.ids),
                     ("user_id", "=", self.env.uid),
-                    ("date_deadline", "<=", self._today(company)),
+                    ("date_deadline", "<=", company._segmentation_today()),
                     ("activity_type_id.category", "=", "phonecall"),
                 ]
             )

@@ -13,7 +13,7 @@ class CustomerSegmentationCall(models.Model):
         self.sudo().write(
             {
                 "attempt_count": self.attempt_count + 1,
-                "attempt_date": self._today(self.company_id),
+                "attempt_date": self.company_id._segmentation_today(),
             }
         )
         return self._open_wizard("result", self.partner_id.display_name)

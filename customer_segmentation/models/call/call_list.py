@@ -17,10 +17,9 @@ class CustomerSegmentationCall(models.Model):
     _inherit = "customer.segmentation.call"
 
     @api.model
-    def _act_on(self, run):
+    def _act_on(self, run, partner_ids):
         """Open and close the calls of the run's customers."""
         calls = self.with_context(segmentation_as_of=run.as_of)
-        partner_ids = run._acted_partner_ids()
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -292,7 +291,7 @@ class CustomerSegmentationCall(models.Model):
             calls.write(
                 {
                     "state": "obsolete",
-                    "closed_date": self._today(company),
+                    "closed_date": company._segmentation_today(),
                     "snoozed_until": False,
                 }
             )

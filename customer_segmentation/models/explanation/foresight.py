@@ -77,7 +77,7 @@ class CustomerSegmentationForesight(models.AbstractModel):
         """
         engine = self.env["customer.segmentation.engine"].sudo()
         criteria = profile._criteria(profile.company_id)
-        today = self.env.context.get("segmentation_as_of") or criteria._today()
+        today = profile._as_of_by_company()[profile.company_id]
         computation = engine._computation(criteria, today, profile.partner_id.ids)
         foresight = self.with_env(computation.engine.env)
         profile = profile.with_env(foresight.env)
@@ -243,7 +243,8 @@ class CustomerSegmentationForesight(models.AbstractModel):
             queries.append(SupposedOrderComputation(computation, amount).query())
         if not queries:
             return []
-        self.env.cr.execute(SQL(" UNION ALL ").join(SQL("(%s)", query) for query in queries))
+        query = SQL(" UNION ALL ").join(SQL("(%s)", query) for query in queries)
+        self.env.cr.execute(query)
         found = dict(self.env.cr.fetchall())
         rows = [{**base, **self._moved_back(found.get(day, {}), computation, day)} for day in days]
         if amount is not None:

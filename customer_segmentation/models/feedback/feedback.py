@@ -41,7 +41,7 @@ class CustomerSegmentationFeedback(models.Model):
         "res.company", required=True, ondelete="cascade", default=lambda self: self.env.company
     )
     date = fields.Date(
-        required=True, index=True, default=lambda self: self._today(self.env.company)
+        required=True, index=True, default=lambda self: self.env.company._segmentation_today()
     )
     channel = fields.Selection(
         [
@@ -112,10 +112,6 @@ class CustomerSegmentationFeedback(models.Model):
     )
 
     # Defaults
-
-    @api.model
-    def _today(self, company):
-        return self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
 
     @api.model
     def _default_channel(self):
@@ -191,7 +187,7 @@ class CustomerSegmentationFeedback(models.Model):
     @api.constrains("date", "company_id")
     def _check_date(self):
         for feedback in self:
-            if feedback.date > self._today(feedback.company_id):
+            if feedback.date > feedback.company_id._segmentation_today():
                 raise ValidationError(
                     _(
                         "Feedback of %(date)s is of a day to come: choose the day it was given.",
@@ -360,7 +356,7 @@ class CustomerSegmentationFeedback(models.Model):
         """Note that what the customers complained of is settled (whoever sees the customer)."""
         self._check_may_settle()
         for company, feedback in self.grouped("company_id").items():
-            feedback.sudo().write({"resolved_date": self._today(company)})
+            feedback.sudo().write({"resolved_date": company._segmentation_today()})
 
     def action_reopen(self):
         self._check_may_settle()

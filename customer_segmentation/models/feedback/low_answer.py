@@ -28,9 +28,8 @@ class CustomerSegmentationLowAnswer(models.AbstractModel):
         :return: the new activities
         Cost: constant, but for what Odoo does for each activity and for each person asked.
         """
-        criteria = self.env["customer.segmentation.criteria"].sudo()
         today = {
-            company: criteria._get(company)._today()
+            company: company._segmentation_today()
             for company in {answer.company for answer in answers}
         }
         news = timedelta(days=NEWS_DAYS)

@@ -7,6 +7,7 @@ from . import (
     playbook_queue,
     run,
     playbook_act,
+    playbook_dry_run,
     playbook_step_execute,
     playbook_event_prepare,
     segment,

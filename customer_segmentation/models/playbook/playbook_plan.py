@@ -75,7 +75,7 @@ class CustomerSegmentationPlaybook(models.Model):
         conditioned = self.filtered(lambda playbook: playbook._has_condition())
         for playbook in conditioned:
             for company in playbook._companies():
-                today = self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
+                today = company._segmentation_today()
                 playbook._update_members(company, as_of or today, since=None)
 
     def _update_members(self, company, as_of, since=False):

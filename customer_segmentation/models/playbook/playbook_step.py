@@ -131,7 +131,7 @@ class CustomerSegmentationPlaybookStep(models.Model):
         """{kind: StepKind}; the hook for more: another addon adds a kind with ``selection_add``
         and this one method.
 
-        ``execute(events, run)`` does the step for the customers of the events, in bulk, and
+        ``execute(events, run, dry)`` does the step for the customers of the events, in bulk, and
         settles the events; it raises what goes wrong. None: the step stands while the customer is
         in the segment, and nothing is ever due.
         ``needed`` are the names of the fields the kind cannot do without.

@@ -64,9 +64,8 @@ class ResPartner(models.Model):
         taken = proposals.filtered(
             lambda event: event._pricelist(event.company_id) == event.step_id.pricelist_id
         )
-        criteria = self.env["customer.segmentation.criteria"].sudo()
         for company, events in taken.grouped("company_id").items():
-            events.write({"taken_date": criteria._get(company)._today()})
+            events.write({"taken_date": company._segmentation_today()})
 
     @api.constrains(
         "segmentation_birth_date", "segmentation_consent_purpose", "segmentation_consent_date"

@@ -21,7 +21,7 @@ class CustomerSegmentationPool(models.AbstractModel):
     _description = "Public Pool"
 
     @api.model
-    def _act_on(self, run):
+    def _act_on(self, run, partner_ids):
         """Warn and release by the rules of the run's company, as of its date."""
         self.sudo()._apply(run.company_id, run.as_of)
 

@@ -95,7 +95,7 @@ class CustomerSegmentationPoolMove(models.Model):
 
     @api.depends("date", "is_open", "kind")
     def _compute_days_in_pool(self):
-        today = {company: self._today(company) for company in self.company_id}
+        today = {company: company._segmentation_today() for company in self.company_id}
         for move in self:
             held = move.is_open and move.kind in ENTRIES
             move.days_in_pool = held and (today[move.company_id] - move.date).days
@@ -129,10 +129,6 @@ class CustomerSegmentationPoolMove(models.Model):
                 and move.kind == "claim"
                 and (is_manager or move.new_user_id == self.env.user)
             )
-
-    @api.model
-    def _today(self, company):
-        return self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
 
     # By the run
 
@@ -345,7 +341,7 @@ class CustomerSegmentationPoolMove(models.Model):
                     "partner_id": move.partner_id.id,
                     "company_id": move.company_id.id,
                     "kind": kind,
-                    "date": self._today(move.company_id),
+                    "date": move.company_id._segmentation_today(),
                     "user_id": self.env.uid,
                     "former_user_id": (move.partner_id.user_id or move.former_user_id).id,
                     "new_user_id": user.id,
@@ -396,7 +392,7 @@ class CustomerSegmentationPoolMove(models.Model):
                         "partner_id": partner.id,
                         "company_id": company.id,
                         "kind": "assign",
-                        "date": self._today(company),
+                        "date": company._segmentation_today(),
                         "user_id": self.env.uid,
                         "former_user_id": user.id,
                         "new_user_id": partner.user_id.id,

@@ -46,7 +46,9 @@ class CustomerSegmentationPoolMove(models.Model):
                 "%(user)s has %(customer)s since %(day)s: it is not in the pool any more.",
                 user=owner.name,
                 customer=customer,
-                day=format_date(self.env, self.closed_by_id.date or self._today(self.company_id)),
+                day=format_date(
+                    self.env, self.closed_by_id.date or self.company_id._segmentation_today()
+                ),
             )
         return _("%(customer)s is not in the pool any more.", customer=customer)
 
@@ -93,7 +95,7 @@ class CustomerSegmentationPoolMove(models.Model):
 
         :raise UserError: with the first day on which the user can claim
         """
-        today = self._today(self.company_id)
+        today = self.company_id._segmentation_today()
         lost = self.search(
             [
                 ("partner_id", "=", self.partner_id.id),
@@ -117,7 +119,7 @@ class CustomerSegmentationPoolMove(models.Model):
 
         :raise UserError: when the day's claims are used up
         """
-        today = self._today(self.company_id)
+        today = self.company_id._segmentation_today()
         numbers = self.search(
             [
                 ("company_id", "=", self.company_id.id),

@@ -75,7 +75,7 @@ class ResPartner(models.Model):
         :return: {customer's id: (date or False, sentence)}; nothing where no rule applies
         """
         pool = self.env["customer.segmentation.pool"].sudo()
-        as_of = self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
+        as_of = company._segmentation_today()
         rules = self.env["customer.segmentation.pool.rule"].sudo().search(
             [("company_id", "=", company.id)]
         )

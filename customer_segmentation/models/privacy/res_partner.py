@@ -33,7 +33,7 @@ class ResPartner(models.Model):
             if not partner.segmentation_objected:
                 partner.segmentation_objected_date = False
             elif not partner.segmentation_objected_date:
-                partner.segmentation_objected_date = fields.Date.context_today(partner)
+                partner.segmentation_objected_date = self.env.company._segmentation_today()
 
     @api.constrains("segmentation_objected", "is_company")
     def _check_segmentation_objected(self):
@@ -140,8 +140,7 @@ class ResPartner(models.Model):
             .search([])
             .filtered("column_name")
         )
-        criteria = self.env["customer.segmentation.criteria"].sudo()
-        today = {company: criteria._get(company)._today() for company in profiles.company_id}
+        today = {company: company._segmentation_today() for company in profiles.company_id}
         self.env["customer.segmentation.history"].sudo().create(
             [
                 {

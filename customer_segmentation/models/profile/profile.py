@@ -333,17 +333,28 @@ class CustomerSegmentationProfile(models.Model):
     @api.model
     def _user_sees_all(self):
         """Whether no record rule hides a profile of the current company from the user."""
-        return (
-            self.env.su
-            or self.env.user.has_group("sales_team.group_sale_salesman_all_leads")
-            or self.env.user.has_group("customer_segmentation.group_manager")
+        if self.env.su:
+            return True
+        return self._user_reads() and all(
+            leaf in ("&", "|", "!") or leaf[0] in (1, "company_id")
+            for leaf in self._user_rules()
         )
 
     @api.model
     def _user_may_see(self, customer):
         """Whether the customer's profile is, or would be where it has none, the user's to see."""
-        salesperson = customer.sudo().user_id
-        return self._user_sees_all() or not salesperson or salesperson == self.env.user
+        if self._user_sees_all():
+            return True
+        vals = {"partner_id": customer.id, "company_id": self.env.company.id}
+        profile = self.sudo().new(vals)
+        return self._user_reads() and bool(profile.filtered_domain(self._user_rules()))
+
+    def _user_reads(self):
+        return self.env["ir.model.access"].check(self._name, "read", False)
+
+    def _user_rules(self):
+        """The record rules of the user on profiles, as a domain."""
+        return list(self.env["ir.rule"]._compute_domain(self._name, "read") or [])
 
     @api.model
     def _check_rule(self, domain, model=None):

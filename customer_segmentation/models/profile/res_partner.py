@@ -272,7 +272,7 @@ class ResPartner(models.Model):
         if self.segmentation_turnover and not self.segmentation_turnover_currency_id:
             self.segmentation_turnover_currency_id = self.env.company.currency_id
         if self.segmentation_turnover and not self.segmentation_turnover_year:
-            self.segmentation_turnover_year = fields.Date.context_today(self).year - 1
+            self.segmentation_turnover_year = self.env.company._segmentation_today().year - 1
 
     @api.model
     def _segmentation_declared_fields(self):

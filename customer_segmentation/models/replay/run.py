@@ -71,7 +71,7 @@ class CustomerSegmentationRun(models.Model):
 
     @api.model
     def _replay_day(self, company):
-        return self.env["customer.segmentation.criteria"]._get(company)._today()
+        return company._segmentation_today()
 
     def _wait_for(self, months):
         self.env["customer.segmentation.criteria"]._get(self.company_id)._close_replay_offer(

@@ -180,7 +180,7 @@ class CustomerSegmentationBanner(models.AbstractModel):
         :return: {customer: sentence}; nothing for who owes nothing
         """
         lines = self.env["account.move.line"].sudo()
-        today = self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
+        today = company._segmentation_today()
         domain = [
             ("partner_id", "in", customers.ids),
             ("account_id.account_type", "=", "asset_receivable"),

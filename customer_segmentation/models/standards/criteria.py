@@ -1,6 +1,4 @@
-from datetime import datetime
 
-import pytz
 
 from odoo import _, api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
@@ -126,11 +124,6 @@ class CustomerSegmentationCriteria(models.Model):
         """The criteria of one company; made on the spot where they are missing."""
         criteria = self.sudo().search([("company_id", "=", company.id)], limit=1)
         return criteria or self._create_missing().filtered(lambda c: c.company_id == company)
-
-    def _today(self):
-        """The calendar day it is now in the company's time zone."""
-        self.ensure_one()
-        return datetime.now(pytz.timezone(self.tz)).date()
 
     def _standard_fields(self):
         """Without who is told: no result depends on it."""

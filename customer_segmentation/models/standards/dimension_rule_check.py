@@ -179,7 +179,7 @@ class CustomerSegmentationDimension(models.Model):
         """
         criteria = self.env["customer.segmentation.criteria"]._get(self.env.company)
         engine = self.env["customer.segmentation.engine"].sudo()
-        computation = engine._computation(criteria, criteria._today())
+        computation = engine._computation(criteria, criteria.company_id._segmentation_today())
         return {
             segment: computation.engine._compile_rule(computation, segment)
             for segment in segments

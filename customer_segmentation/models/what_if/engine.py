@@ -44,7 +44,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         :return: list of warnings
         """
         criteria = self.env["customer.segmentation.criteria"]._get(draft.company_id)
-        as_of = criteria.last_run_date or criteria._today()
+        as_of = criteria.last_run_date or criteria.company_id._segmentation_today()
         warnings = self._make_tables(DraftComputation(self, draft, as_of, partner_ids))
         self._execute(
             SQL("DELETE FROM customer_segmentation_draft_move WHERE draft_id = %s", draft.id)

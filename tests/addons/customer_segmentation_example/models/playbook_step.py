@@ -12,9 +12,9 @@ class CustomerSegmentationPlaybookStep(models.Model):
     def _step_kinds(self):
         return {**super()._step_kinds(), "visit": StepKind(self._execute_visit)}
 
-    def _execute_visit(self, events, run):
+    def _execute_visit(self, events, run, dry):
         """Plan a visit of each customer."""
-        if not self._is_dry():
+        if not dry:
             self.env["example.visit"].create(
                 [
                     {

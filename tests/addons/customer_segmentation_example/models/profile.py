@@ -1,9 +1,11 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
 class CustomerSegmentationProfile(models.Model):
     _inherit = "customer.segmentation.profile"
+
+    visit_count = fields.Integer("Visits", readonly=True)
 
     @api.model
     def _contact_queries(self, partner_ids=None):

@@ -26,7 +26,7 @@ class ExampleVisit(models.Model):
         return {"partner_id", "company_id", "date", "is_made", "amount", "stars", "wants_call"}
 
     @api.model
-    def _act_on(self, run):
+    def _act_on(self, run, partner_ids):
         """Warn of visits that nobody made."""
         missed = self.search_count(
             [
