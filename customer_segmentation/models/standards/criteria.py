@@ -95,7 +95,7 @@ class CustomerSegmentationCriteria(models.Model):
 
     def _keep_found(self, vals):
         """What a run found is no reason for another run."""
-        super().write(vals)
+        return super().write(vals)
 
     @api.model
     def _create_missing(self):
