@@ -209,14 +209,15 @@ class Factory:
 
     def _load_customers(self):
         places = {row.key: row for row in read("places_zh" if self.chinese else "places")}
-        values = {
-            key: self._customer(row, places[row.place]) for key, row in self.customers.items()
-        }
-        children = {key: values.pop(key) for key in PARENTS}
-        self.add("res.partner", [(f"demo_partner_{key}", values[key]) for key in values])
+        self.add(
+            "res.partner",
+            [
+                (f"demo_partner_{key}", self._customer(row, places[row.place]))
+                for key, row in self.customers.items()
+            ],
+        )
         for key, parent in PARENTS.items():
-            children[key]["parent_id"] = self.partner(parent)
-        self.add("res.partner", [(f"demo_partner_{key}", children[key]) for key in children])
+            self.env.ref(complete(f"demo_partner_{key}")).parent_id = self.partner(parent)
         self.add(
             "res.partner",
             [

@@ -20,12 +20,12 @@ GRACE_DAYS = 14
 LEFT_AGES = {"bellweather": 69}
 # Playbooks and the age at which they are switched on
 SWITCHED_ON = {
-    66: ("demo_playbook_bonus",),
     60: ("playbook_core", "playbook_at_risk", "playbook_birthday"),
+    36: ("demo_playbook_bonus",),
 }
-PAUSED = {63: ("demo_playbook_bonus",)}
+PAUSED = {33: ("demo_playbook_bonus",)}
 # The measure is tried on the customers of these: the others compare
-TRIAL = ("machinery", "construction", "household_appliances")
+TRIAL = ("energy", "government", "household_appliances", "machinery")
 # Rules of the draft: segment, what it says, what it would say
 WHAT_IF = [
     ("segment_value_a", "('accumulated_share', '<', 70)", "('accumulated_share', '<', 60)"),
@@ -52,6 +52,7 @@ class Story:
         }
         # nobody works on the customers that go to the pool
         self.neglected = [factory.partner(row.partner_id) for row in factory.rows("pool")]
+        self.users = self.env["res.users"].browse(map(factory.user, ("manager", "sales")))
         self.keys = {factory.partner(key): key for key in factory.customers}
 
     def tell(self):
@@ -64,6 +65,7 @@ class Story:
             self._do_activities(age)
             self._make_calls(age)
         open_pool(self.factory)
+        self.env.ref("sales_team.team_sales_department").member_ids |= self.users
         self._run()
         self._snooze()
         self._try_draft()
@@ -117,8 +119,8 @@ class Story:
             "condition": f"[('industry_id', 'in', {industries})]",
             "only_new_members": False,
             "advice": say(
-                "On trial in three industries: 2 % back at the end of the year.",
-                "在三个行业试行：年底返 2%。",
+                "On trial in four industries: 2 % back at the end of the year.",
+                "在四个行业试行：年底返 2%。",
             ),
             "step_ids": [Command.create({"kind": "tag", "category_id": ref("demo_tag_bonus")})],
         }
@@ -140,7 +142,7 @@ class Story:
 
     def _switch_playbooks(self, age):
         on, off = self._playbooks(SWITCHED_ON, age), self._playbooks(PAUSED, age)
-        on.user_id = self.factory.user("manager")
+        on.user_id = self.users[0]
         on._switch_on(self.factory.day(age))
         off.action_pause()
 
@@ -194,8 +196,7 @@ class Story:
         days = f"call_{state}_days"
         day, criteria = self.factory.day(age), self.company.segmentation_criteria_id
         is_answer = kind == "answer"
-        user = call.user_id or self.env["res.users"].browse(self.factory.user("manager"))
-        call.with_user(user)._close(
+        call.with_user(call.user_id or self.users[0])._close(
             state,
             days,
             outcome=not is_answer and code,
