@@ -55,7 +55,7 @@ class TestExtending(DocumentCase):
         self.recompute()  # the first classification writes no history
         self.visit(is_made=True)
         self.visit(is_made=True, partner=buyer)
-        self.visit()
+        self.visit(days_ago=5)
         dimension = self.env["customer.segmentation.dimension"].create(
             {"name": "Visited", "code": "visited"}
         )
@@ -203,7 +203,7 @@ class TestExtending(DocumentCase):
     def test_banner_when_visit_is_planned_then_told_on_the_quotation(self):
         self.visit(days_ago=-3)
         quotation = self.quotation(self.mill)
-        self.recompute(partners=self.mill)
+        self.recompute(partner_ids=self.mill.ids)
         self.assertIn("Visit planned on 07/03/2024", quotation.segmentation_banner["advice"])
 
     # The page
