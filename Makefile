@@ -1,13 +1,13 @@
 # Everything the commands need is fetched into the cache on first use.
 # Settings, given as variables: SERIES, ODOO_HOME, CACHE; see each command.
 PYTHON ?= python3
-export SERIES ODOO_HOME CACHE PORT ORDERS TESTS ARGS FRESH ALLOW_SKIPS
+export SERIES ODOO_HOME CACHE PORT ORDERS DEMO_LANG TESTS ARGS FRESH ALLOW_SKIPS
 
 .PHONY: help demo test test-all lint port bench clean
 
 help:
 	@echo 'make demo      a real Odoo with the addon and a factory'"'"'s data, until Ctrl-C'
-	@echo '               SERIES=17.0  PORT=8069  ORDERS=history.csv.gz'
+	@echo '               SERIES=17.0  PORT=8069  ORDERS=history.csv.gz  DEMO_LANG=zh_CN'
 	@echo 'make test      all checks and tests on one series (19.0, or that of ODOO_HOME)'
 	@echo '               TESTS=tests/test_x.py  ARGS="-k word"  FRESH=1  ALLOW_SKIPS=1'
 	@echo 'make test-all  the same on every series found'

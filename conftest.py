@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-# Appended, so that no tool can hide a module of Odoo.
-sys.path += [str(Path(__file__).parent / folder) for folder in ("dev", "tests")]
+_HERE = Path(__file__).parent
+# Appended, so that no tool can hide a module of Odoo. Tests build on cases of other folders too
+# (feedback_case, …).
+sys.path += [str(_HERE / "dev"), str(_HERE / "tests")]
+sys.path += sorted({str(case.parent) for case in (_HERE / "tests").glob("*/*_case.py")})
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -77,18 +77,7 @@
         "views/call/call_views.xml",
         "report/call_report_views.xml",
     ],
-    "demo": [
-        "demo/demo_users.xml",
-        "demo/demo_products.xml",
-        "demo/demo_customers.xml",
-        "demo/demo_declared.xml",
-        "demo/demo_orders.xml",
-        "demo/demo_leads.xml",
-        "demo/demo_feedback.xml",
-        "demo/demo_overrides.xml",
-        "demo/demo_playbooks.xml",
-        "demo/demo_pool.xml",
-    ],
+    "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_backend": [
             "customer_segmentation/static/src/**/*",

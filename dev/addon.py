@@ -12,7 +12,6 @@ _BAD_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) "
 # (series, pattern, reason) of lines that a fresh install of Odoo itself writes
 KNOWN_LINES = []
 
-_STATE = f"SELECT state FROM ir_module_module WHERE name = '{paths.ADDON}'"
 _UNINSTALL = f"""
 env["ir.module.module"].search([("name", "=", "{paths.ADDON}")]).button_immediate_uninstall()
 env.cr.commit()
@@ -45,38 +44,51 @@ ORDER BY 1
 def build(tree):
     """Make the addon's form for the series of ``tree`` and return its folder."""
     if tree.series != paths.SOURCE_SERIES:
-        script = paths.REPO / "dev" / "port.py"
-        if not script.exists():
-            raise paths.ToolError("dev/port.py is missing: 17.0 can be used only.")
-        target = paths.BUILD / tree.series
-        done = subprocess.run(
-            [sys.executable, script, "--series", tree.series, "--out", target],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise paths.ToolError(
-                f"The addon cannot be built for Odoo {tree.series}:\n"
-                + (done.stdout + done.stderr).strip()
-            )
+        _port(paths.REPO / paths.ADDON, tree.series, paths.BUILD / tree.series)
     folder = tree.addon_parent / paths.ADDON
     if not (folder / "__manifest__.py").exists():
         raise paths.ToolError(f"There is no addon in {folder}: no __manifest__.py.")
     return folder
 
 
-def install(odoo, name, demo=False):
-    """Install the addon into the database ``name``; return the log."""
+def build_example(tree):
+    """Make the example's form for the series of ``tree`` and return the folder it stands in."""
+    if tree.series == paths.SOURCE_SERIES:
+        return paths.EXAMPLE_PARENT
+    target = paths.BUILD / "example" / tree.series
+    _port(paths.EXAMPLE_PARENT / paths.EXAMPLE, tree.series, target)
+    return target
+
+
+def _port(source, series, target):
+    script = paths.REPO / "dev" / "port.py"
+    if not script.exists():
+        raise paths.ToolError("dev/port.py is missing: 17.0 can be used only.")
+    done = subprocess.run(
+        [sys.executable, script, "--series", series, "--source", source, "--out", target],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=paths.REPO,
+    )
+    if done.returncode:
+        raise paths.ToolError(
+            f"{source.name} cannot be built for Odoo {series}:\n"
+            + (done.stdout + done.stderr).strip()
+        )
+
+
+def install(odoo, name, demo=False, module=paths.ADDON):
+    """Install the addon, or another, into the database ``name``; return the log."""
     log = databases.log_file(odoo, f"{name}.install")
     options = databases.demo_option(odoo.tree.series, demo)
-    odoo.run(log, "-d", name, "-i", paths.ADDON, "--stop-after-init", *options)
+    odoo.run(log, "-d", name, "-i", module, "--stop-after-init", *options)
     return log
 
 
-def update(odoo, name):
+def update(odoo, name, module=paths.ADDON):
     log = databases.log_file(odoo, f"{name}.update")
-    odoo.run(log, "-d", name, "-u", paths.ADDON, "--stop-after-init")
+    odoo.run(log, "-d", name, "-u", module, "--stop-after-init")
     return log
 
 
@@ -87,12 +99,12 @@ def uninstall(odoo, name):
     return log
 
 
-def state(odoo, name):
+def state(odoo, name, module=paths.ADDON):
     """Return the state of the module, "" when Odoo does not know it.
 
     Odoo exits with 0 when a module was not installable.
     """
-    return odoo.server.psql(_STATE, name)
+    return odoo.server.psql(f"SELECT state FROM ir_module_module WHERE name = '{module}'", name)
 
 
 def left_behind(odoo, name):

@@ -69,12 +69,9 @@ class Measured:
 
 def main():
     sizes = _sizes()
-    series = os.environ.get("SERIES")
-    if not series and (paths.cache_dir() / "odoo" / paths.SOURCE_SERIES).exists():
-        series = paths.SOURCE_SERIES
     alone = locks.locked("bench", waiting="waiting for another benchmark")
     with postgres.Server(durable=True) as server, alone:
-        odoo = instance.Odoo(instance.find(series), server)
+        odoo = instance.Odoo(_tree(), server)
         paths.say(f"Odoo {odoo.tree.version}: {odoo.tree.home}")
         paths.say(f"PostgreSQL's shared_buffers: {server.psql('SHOW shared_buffers')}")
         addon.build(odoo.tree)
@@ -89,6 +86,16 @@ def main():
     missed = sum(row.missed for row in rows)
     paths.say(f"{missed} bars missed" if missed else "every bar is met")
     return 1 if missed else 0
+
+
+def _tree():
+    """The tree of ODOO_HOME or SERIES, else the source's series where the cache has it."""
+    series = os.environ.get("SERIES") or None
+    if not series and not instance.named_tree():
+        kept = instance.read_tree(paths.cache_dir() / "odoo" / paths.SOURCE_SERIES)
+        if kept:
+            return kept
+    return instance.find(series)
 
 
 def _sizes():
@@ -259,7 +266,9 @@ def _bars(measured):
             last[statements.format("with segments")] - last[statements.format("standard")],
             1,
         ),
-        Row(f"group-by of {last.facts['profiles']:,} profiles", 1000 * last["group-by"], 100, " ms"),
+        Row(
+            f"group-by of {last.facts['profiles']:,} profiles", 1000 * last["group-by"], 100, " ms"
+        ),
         Row(f"pivot of {last.facts['profiles']:,} profiles", 1000 * last["pivot"], 250, " ms"),
         *_standards(last),
         *_playbooks(last),
@@ -345,7 +354,8 @@ def _statements(measured):
 
 
 def _concurrency(result):
-    for failure in [*result["failures"], *sum((one["failures"] for one in result["sales"]), [])][:3]:
+    failures = [*result["failures"], *sum((one["failures"] for one in result["sales"]), [])]
+    for failure in failures[:3]:
         print(failure, file=sys.stderr)
     sold = sum(one["transactions"] for one in result["sales"])
     return [
@@ -388,7 +398,9 @@ def _print_columns(lines):
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     print()
     for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
     print(flush=True)
 
 

@@ -134,7 +134,8 @@ WITH fact AS (
                      / (GREATEST(customer.days - 1, 0) + 2) END AS interval_days
       FROM customer, median
 ), population AS (
-    SELECT %(as_of)s - floor(percentile_cont(0.5) WITHIN GROUP (ORDER BY %(as_of)s - last_date))::int
+    SELECT %(as_of)s
+           - floor(percentile_cont(0.5) WITHIN GROUP (ORDER BY %(as_of)s - last_date))::int
                AS recency,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY order_count_12m) AS frequency,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY net_12m) AS monetary
@@ -153,7 +154,8 @@ WITH fact AS (
     SELECT measure.*,
            CASE WHEN order_count > 0 THEN
                CASE WHEN last_date >= %(as_of)s - 30 THEN 5 WHEN last_date >= %(as_of)s - 90 THEN 4
-                    WHEN last_date >= %(as_of)s - 180 THEN 3 WHEN last_date >= %(as_of)s - 365 THEN 2
+                    WHEN last_date >= %(as_of)s - 180 THEN 3
+                    WHEN last_date >= %(as_of)s - 365 THEN 2
                     ELSE 1 END END AS r,
            CASE WHEN order_count > 0 THEN
                CASE WHEN order_count_12m >= 12 THEN 5 WHEN order_count_12m >= 6 THEN 4

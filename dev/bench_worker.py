@@ -38,8 +38,6 @@ CONTACT_FIELDS = (
 def start_odoo(config, database):
     options = ["-c", config, "-d", database, "--no-http", "--log-level=warn"]
     odoo.tools.config.parse_config(options)
-    if hasattr(odoo, "registry"):
-        return odoo.registry(database)
     from odoo.modules.registry import Registry
 
     return Registry(database)
@@ -95,7 +93,9 @@ class Bench:
 
     def first_fills(self):
         for number in range(REPEATS):
-            self._sql("TRUNCATE customer_segmentation_profile, customer_segmentation_history CASCADE")
+            self._sql(
+                "TRUNCATE customer_segmentation_profile, customer_segmentation_history CASCADE"
+            )
             self._sql("UPDATE customer_segmentation_criteria SET last_run_date = NULL")
             gc.collect()
             before = _peak_memory()
@@ -296,7 +296,7 @@ class Bench:
 
     def _group_by(self, profiles):
         """The grouped list as it opens."""
-        if _series() < 18:
+        if _series() < 19:
             profiles.web_read_group(
                 [], ["net_sales_12m:sum", "order_count_12m:sum"], ["lifecycle_segment_id"], limit=80
             )
@@ -309,7 +309,7 @@ class Bench:
         """The four groupings of a pivot of lifecycle by value."""
         row, column = "lifecycle_segment_id", "value_segment_id"
         for groupby in ([], [row], [column], [row, column]):
-            if _series() < 18:
+            if _series() < 19:
                 profiles.read_group([], ["net_sales_12m:sum"], groupby, lazy=False)
             else:
                 profiles.formatted_read_group([], groupby, ["net_sales_12m:sum", "__count"])
@@ -404,7 +404,8 @@ class Bench:
                     run = self._enter(env, most, kind=kind, template_id=env.ref(template).id)
                     env.cr.rollback()
                 for name, value in run.items():
-                    self.facts[f"{name}, {kind}" + ("" if most == ENTERING else ", a tenth")] = value
+                    how_many = "" if most == ENTERING else ", a tenth"
+                    self.facts[f"{name}, {kind}{how_many}"] = value
 
     def _enter(self, env, most, **step):
         """Have customers of the first company meet the condition of a playbook, and run."""
@@ -419,7 +420,7 @@ class Bench:
                 "step_ids": [(0, 0, {"summary": "Call", **step})],
             }
         )
-        playbook._switch_on(env["customer.segmentation.criteria"]._get(company)._today())
+        playbook._switch_on(company._segmentation_today())
         env.flush_all()
         env.cr.execute(
             """UPDATE res_partner SET ref = 'bench', email = 'c' || id || '@example.com',

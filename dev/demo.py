@@ -1,6 +1,7 @@
 """``make demo``: a real Odoo with the addon and data, served until Ctrl-C.
 
-Settings: SERIES, ODOO_HOME, PORT, ORDERS (an order history instead of demo data).
+Settings: SERIES, ODOO_HOME, PORT, ORDERS (an order history instead of demo data), DEMO_LANG
+(zh_CN: a Chinese factory).
 """
 
 import hashlib
@@ -24,20 +25,21 @@ import postgres
 
 DEFAULT_PORT = 8069
 _LOGINS = ("admin", "manager", "sales", "demo")  # each with its name as password
+_LANGUAGES = ("en_US", "zh_CN")
 _START_SECONDS = 180
 _SCRIPTS = paths.REPO / "dev" / "demo_scripts.py"
 
 
 def main():
     tree = instance.find(os.environ.get("SERIES") or None)
-    orders = _orders_file()
+    orders, language = _orders_file(), _language()
     port = _choose_port()
     addon.build(tree)
     with postgres.Server() as server:
         odoo = instance.Odoo(tree, server)
         name = f"demo_{tree.series}_{port}"
         try:
-            databases.copy(odoo, _ready_database(odoo, orders), name)
+            databases.copy(odoo, _ready_database(odoo, orders, language), name)
             return _serve(odoo, name, port)
         finally:
             databases.drop(odoo, name)
@@ -51,6 +53,13 @@ def _orders_file():
     if not path.is_file():
         raise paths.ToolError(f"ORDERS={named}: there is no such file.")
     return path
+
+
+def _language():
+    named = os.environ.get("DEMO_LANG") or _LANGUAGES[0]
+    if named not in _LANGUAGES:
+        raise paths.ToolError(f"DEMO_LANG={named}: choose one of {', '.join(_LANGUAGES)}.")
+    return named
 
 
 def _choose_port():
@@ -77,19 +86,19 @@ def _choose_port():
 # -- the database ------------------------------------------------------------------
 
 
-def _ready_database(odoo, orders):
+def _ready_database(odoo, orders, language):
     """Return the name of a database with the addon, data and segments.
 
     It is kept until the addon, the data or the day changes: demo data is dated
     relative to today.
     """
-    kind = f"ready_{odoo.tree.series}_{'orders' if orders else 'demo'}"
+    kind = f"ready_{odoo.tree.series}_{'orders' if orders else f'demo_{language.lower()}'}"
     name = f"{kind}_{_digest(odoo, orders)}"
     with locks.locked(kind, waiting="waiting for another make demo"):
         if not databases.exists(odoo.server, name):
             databases.drop_like(odoo, f"{kind}_")
             fresh = f"{name}_new"
-            _build(odoo, fresh, orders)
+            _build(odoo, fresh, orders, language)
             databases.rename(odoo, fresh, name)
     return name
 
@@ -102,16 +111,20 @@ def _digest(odoo, orders):
         _SCRIPTS.read_text(),
     ]
     if orders:
-        loader = paths.REPO / "dev" / "load_orders.py"
-        parts += [hashlib.sha256(orders.read_bytes()).hexdigest(), loader.read_text()]
+        loader = sorted((paths.REPO / "dev" / "orders").glob("*.py"))
+        parts.append(hashlib.sha256(orders.read_bytes()).hexdigest())
+        parts += [file.read_text() for file in loader]
     else:
         parts.append(str(date.today()))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 
-def _build(odoo, name, orders):
+def _build(odoo, name, orders, language):
     demo = not orders
     databases.create(odoo, name, demo)
+    if demo and language == "zh_CN":
+        paths.say("moving to China")
+        _script(odoo, name, "move_to_china")
     paths.say("installing the addon" + (" and its demo data" if demo else ""))
     addon.install(odoo, name, demo)
     state = addon.state(odoo, name)

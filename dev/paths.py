@@ -12,6 +12,9 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parent.parent
 ADDON = "customer_segmentation"
 BUILD = REPO / "build"
+# An addon on the hooks of ours: docs/extending.md tells of it, the tests install it.
+EXAMPLE = f"{ADDON}_example"
+EXAMPLE_PARENT = REPO / "tests" / "addons"
 # A second work tree of the same repository keeps databases of its own.
 TREE = f"_{REPO.name}" if (REPO / ".git").is_file() else ""
 DEFAULT_SERIES = "19.0"

@@ -24,6 +24,7 @@ SKIPPED_FOLDERS = {"__pycache__", ".git"}
 SKIPPED_SUFFIXES = {".pyc", ".pyo", ".orig", ".rej", ".swp"}
 # These name every spelling on purpose.
 UNCHECKED_TESTS = {"test_port.py"}
+TEST_ADDONS = "addons"  # below tests/: addons that are translated as ours
 
 
 @dataclass(frozen=True, order=True)
@@ -62,7 +63,9 @@ def main(argv=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     action = parser.add_mutually_exclusive_group(required=True)
     action.add_argument("--series", choices=TARGET_SERIES)
     action.add_argument("--check", action="store_true", help="write nothing")
@@ -94,8 +97,10 @@ def build(addons, series, out):
 
 def check(addons):
     """Return the problems of every series, and of the tests beside the addons."""
-    problems = set(check_tests(addons[0].parent / "tests"))
-    for folder in addons:
+    tests = addons[0].parent / "tests"
+    problems = set(check_tests(tests))
+    manifests = sorted(tests.glob(f"{TEST_ADDONS}/*/__manifest__.py"))
+    for folder in [*addons, *(manifest.parent for manifest in manifests)]:
         files = read_addon(folder)
         problems.update(check_source(folder, files))
         for series in TARGET_SERIES:
@@ -136,7 +141,7 @@ def check_tests(folder):
     """Return the problems of the tests, which run unported on every series."""
     problems = []
     for path in sorted(folder.rglob("*.py")):
-        if path.name in UNCHECKED_TESTS:
+        if path.name in UNCHECKED_TESTS or TEST_ADDONS in path.relative_to(folder).parts[:1]:
             continue
         file = File(path.name, path.read_text(encoding="utf-8"))
         for line, name, message in _guarded(find_uncommon, file):
@@ -202,7 +207,9 @@ def tables():
 
 def _table(head, rows):
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    return "\n".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
+    )
 
 
 if __name__ == "__main__":

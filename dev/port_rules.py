@@ -5,8 +5,8 @@ source must use it and ``port_checks`` says so. A rule gets the text of a file a
 returns its new text; ``leftovers`` then names the 17.0 spellings it could not
 translate, because Odoo itself stays silent about several of them.
 
-To add a rule: write ``_translate_x(file)``, add a ``Rule`` to ``RULES``, add a
-before/after test and a test of its leftovers to tests/test_port.py.
+To add a rule: write ``_translate_x(file)``, add a ``Rule`` to ``RULES``, add cases to
+tests/data/port_rules.txt (one that is translated, one that stays) and port_leftovers.txt.
 """
 
 import ast
@@ -70,7 +70,9 @@ def selects(globs, path):
     """Tell whether ``path`` matches a glob, and none of those that start with !."""
     wanted = [glob for glob in globs if not glob.startswith("!")]
     unwanted = [glob[1:] for glob in globs if glob.startswith("!")]
-    return any(fnmatchcase(path, glob) for glob in wanted) and not any(fnmatchcase(path, glob) for glob in unwanted)
+    return any(fnmatchcase(path, glob) for glob in wanted) and not any(
+        fnmatchcase(path, glob) for glob in unwanted
+    )
 
 
 def port_text(file):
@@ -239,8 +241,9 @@ _KANBAN_TEMPLATES = {"kanban-box": "card", "kanban-menu": "menu"}
 def _translate_kanban(file):
     """Rename the templates of a card and of its menu.
 
-    The div that makes the card clickable in 17.0 (oe_kanban_global_click) stays: 19.0
-    opens the record anyway and has no style for the class.
+    18.0 still takes the old names, and warns. The div that makes the card clickable in
+    17.0 (oe_kanban_global_click) stays: later series open the record anyway and have no
+    style for the class.
     """
     edits = Edits(file.text)
     for element in parse_xml(file.text):
@@ -256,7 +259,11 @@ def _translate_kanban(file):
 
 
 def _records(elements, *models):
-    return [element for element in elements if element.tag == "record" and element.get("model") in models]
+    return [
+        element
+        for element in elements
+        if element.tag == "record" and element.get("model") in models
+    ]
 
 
 def _value(element):
@@ -315,7 +322,9 @@ def _translate_privilege(file):
     edits = Edits(file.text)
     own = _group_categories(file)
     for record in _records(elements, "ir.module.category"):
-        if _local_id(file, record.get("id")) in own and not _has_privilege(file, elements, record.get("id")):
+        if _local_id(file, record.get("id")) in own and not _has_privilege(
+            file, elements, record.get("id")
+        ):
             edits.insert(record.end, _privilege(file, record))
     for category in _category_fields(elements):
         privilege = _privilege_id(file, category.get("ref"))
@@ -373,7 +382,9 @@ def _privilege(file, category):
     parent = category.child(name="parent_id")
     above = parent.get("ref") if parent else category.get("id")
     fields = [
-        child.source[child.start : child.end] for child in category.children if child.get("name") in _PRIVILEGE_FIELDS
+        child.source[child.start : child.end]
+        for child in category.children
+        if child.get("name") in _PRIVILEGE_FIELDS
     ]
     fields.append(f'<field name="category_id" ref="{above}"/>')
     indent = indent_of(category.source, category.start)
@@ -445,7 +456,9 @@ def _constraint_lists(python):
 
 def _is_plain_list(value):
     return isinstance(value, (ast.List, ast.Tuple)) and all(
-        isinstance(item, (ast.Tuple, ast.List)) and len(item.elts) in (2, 3) and isinstance(item.elts[0], ast.Constant)
+        isinstance(item, (ast.Tuple, ast.List))
+        and len(item.elts) in (2, 3)
+        and isinstance(item.elts[0], ast.Constant)
         for item in value.elts
     )
 
@@ -679,7 +692,9 @@ def _translate_recursion(file):
         return file.text
     python = Python(file.text)
     edits = Edits(file.text)
-    parents = {child: node for node in ast.walk(python.tree) for child in ast.iter_child_nodes(node)}
+    parents = {
+        child: node for node in ast.walk(python.tree) for child in ast.iter_child_nodes(node)
+    }
     for call in _calls(python):
         if _method(call) in _RECURSION_METHODS:
             _translate_recursion_call(python, edits, call, parents[call])
@@ -776,140 +791,96 @@ def _filter_leftovers(file):
     ]
 
 
+# --- flush of a field --------------------------------------------------------
+
+_FIELD_TO_SQL = r"(def _field_to_sql\(self, alias, \w+, query=None, \*args)(?=\))"
+_SUPER_FIELD_TO_SQL = r"(super\(\)\._field_to_sql\(alias, \w+, query, \*args)(?=\))"
+
+
+def _translate_flush(file):
+    """Pass on what 18.0 calls by name.
+
+    The source does it by itself (and 17.0 does not mind); its former versions did not, and
+    are upgraded on every series.
+    """
+    text = substitute(file.path, file.text, _FIELD_TO_SQL, r"\1, **kwargs")
+    return substitute(file.path, text, _SUPER_FIELD_TO_SQL, r"\1, **kwargs")
+
+
 RULES = (
     Rule(
-        "manifest version",
-        "18.0",
-        ("__manifest__.py",),
-        '"version": "17.0.1.0.0"',
-        '"version": "19.0.1.0.0"',
-        _translate_version,
-        _version_leftovers,
+        "manifest version", "18.0", ("__manifest__.py",), '"version": "17.0.1.0.0"',
+        '"version": "19.0.1.0.0"', _translate_version, _version_leftovers,
     ),
     Rule(
-        "tree to list",
-        "18.0",
-        ("*.xml", "*.py", "*.js"),
-        '<tree>, mode="tree", tree_view_ref',
-        '<list>, mode="list", list_view_ref',
-        _translate_tree,
+        "tree to list", "18.0", ("*.xml", "*.py", "*.js"), '<tree>, mode="tree", tree_view_ref',
+        '<list>, mode="list", list_view_ref', _translate_tree,
         _spelling(r"</?tree\b|\bmode=\"[^\"]*\btree\b[^\"]*\"|\btree_view_ref\b|//tree\b"),
     ),
     Rule(
-        "chatter",
-        "18.0",
-        DATA_XML,
-        '<div class="oe_chatter"><field name="message_ids"/></div>',
-        "<chatter/>",
-        _translate_chatter,
-        _spelling(r"\boe_chatter\b"),
+        "chatter", "18.0", DATA_XML, '<div class="oe_chatter"><field name="message_ids"/></div>',
+        "<chatter/>", _translate_chatter, _spelling(r"\boe_chatter\b"),
     ),
     Rule(
-        "kanban card",
-        "19.0",
-        DATA_XML,
-        't-name="kanban-box", t-name="kanban-menu"',
-        't-name="card", t-name="menu"',
-        _translate_kanban,
-        _spelling(r"\bkanban-(?:box|menu)\b"),
+        "kanban card", "18.0", DATA_XML, 't-name="kanban-box", t-name="kanban-menu"',
+        't-name="card", t-name="menu"', _translate_kanban, _spelling(r"\bkanban-(?:box|menu)\b"),
     ),
     Rule(
-        "cron fields",
-        "18.0",
-        (*DATA_XML, "*.py"),
-        '<field name="numbercall">-1</field>, doall',
-        "(none)",
-        lambda file: file.text if file.path.endswith(".py") else _translate_cron(file),
+        "cron fields", "18.0", (*DATA_XML, "*.py"), '<field name="numbercall">-1</field>, doall',
+        "(none)", lambda file: file.text if file.path.endswith(".py") else _translate_cron(file),
         _spelling(r"[\"'](?:numbercall|doall)[\"']"),
     ),
     Rule(
-        "groups_id",
-        "19.0",
-        ("*.xml", "*.py", "*.js", "*.csv"),
+        "groups_id", "19.0", ("*.xml", "*.py", "*.js", "*.csv"),
         'groups_id; ("groups_id", "in", …), user.groups_id',
-        "group_ids; all_group_ids where a user's groups are read",
-        _translate_groups_id,
+        "group_ids; all_group_ids where a user's groups are read", _translate_groups_id,
         _spelling(r"\b(?:default_)?groups_id\b"),
     ),
     Rule(
-        "group privilege",
-        "19.0",
-        (*DATA_XML, "*.po", "*.pot"),
-        "category_id of res.groups",
-        "a res.groups.privilege, privilege_id",
-        _translate_privilege,
-        _privilege_leftovers,
+        "group privilege", "19.0", (*DATA_XML, "*.po", "*.pot"), "category_id of res.groups",
+        "a res.groups.privilege, privilege_id", _translate_privilege, _privilege_leftovers,
     ),
     Rule(
-        "SQL constraints",
-        "19.0",
-        ("*.py",),
-        "_sql_constraints = [(name, definition, message)]",
-        "_name = models.Constraint(definition, message)",
-        _translate_constraints,
+        "SQL constraints", "19.0", ("*.py",), "_sql_constraints = [(name, definition, message)]",
+        "_name = models.Constraint(definition, message)", _translate_constraints,
         _constraint_leftovers,
     ),
     Rule(
-        "aggregator",
-        "18.0",
-        ("*.py",),
-        'group_operator="avg"',
-        'aggregator="avg"',
-        _translate_aggregator,
-        _spelling(r"\bgroup_operator\b"),
+        "aggregator", "18.0", ("*.py",), 'group_operator="avg"', 'aggregator="avg"',
+        _translate_aggregator, _spelling(r"\bgroup_operator\b"),
     ),
     Rule(
-        "parent_path",
-        "18.0",
-        ("*.py",),
-        "fields.Char(index=True, unaccent=False)",
-        "fields.Char(index=True)",
-        _translate_unaccent,
+        "parent_path", "18.0", ("*.py",), "fields.Char(index=True, unaccent=False)",
+        "fields.Char(index=True)", _translate_unaccent,
         _spelling(r"\bunaccent\s*=\s*(?:True|False)\b"),
     ),
     Rule(
-        "access checks",
-        "18.0",
-        ("*.py",),
-        "check_access_rights(x) + check_access_rule(x)",
-        "check_access(x)",
-        _translate_access,
+        "access checks", "18.0", ("*.py",), "check_access_rights(x) + check_access_rule(x)",
+        "check_access(x)", _translate_access,
         _spelling(r"\bcheck_access_(?:rights|rule)\b|\b_filter_access_rules\w*"),
     ),
     Rule(
-        "recursion",
-        "18.0",
-        ("*.py",),
-        "not self._check_recursion()",
-        "self._has_cycle()",
-        _translate_recursion,
-        _spelling(r"\b_check_(?:m2m_)?recursion\b"),
+        "recursion", "18.0", ("*.py",), "not self._check_recursion()", "self._has_cycle()",
+        _translate_recursion, _spelling(r"\b_check_(?:m2m_)?recursion\b"),
     ),
     Rule(
-        "plan deadline",
-        "18.0",
-        ("*.py", *DATA_XML),
-        "_calculate_date_deadline(line.activity_type_id, …)",
-        "line._get_date_deadline(…)",
-        _translate_plan,
-        _spelling(r"\b_calculate_date_deadline\b"),
+        "plan deadline", "18.0", ("*.py", *DATA_XML),
+        "_calculate_date_deadline(line.activity_type_id, …)", "line._get_date_deadline(…)",
+        _translate_plan, _spelling(r"\b_calculate_date_deadline\b"),
     ),
     Rule(
-        "route type",
-        "19.0",
-        ("*.py",),
-        '@http.route(…, type="json")',
-        '@http.route(…, type="jsonrpc")',
-        _translate_route,
+        "route type", "19.0", ("*.py",), '@http.route(…, type="json")',
+        '@http.route(…, type="jsonrpc")', _translate_route,
         _spelling(r"\btype\s*=\s*[\"']json[\"']"),
     ),
     Rule(
-        "filter owner",
-        "19.0",
-        DATA_XML,
-        '<field name="user_id" eval="False"/> of ir.filters',
-        "(none)",
-        _translate_filter,
-        _filter_leftovers,
+        "filter owner", "19.0", DATA_XML, '<field name="user_id" eval="False"/> of ir.filters',
+        "(none)", _translate_filter, _filter_leftovers,
+    ),
+    Rule(
+        "flush of a field", "18.0", ("*.py",),
+        "def _field_to_sql(self, alias, fname, query=None, *args)",
+        "def _field_to_sql(self, alias, fname, query=None, *args, **kwargs)", _translate_flush,
+        _spelling(r"\b_field_to_sql\(.*\*args\)"),
     ),
 )

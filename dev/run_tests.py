@@ -1,8 +1,9 @@
 """``make test`` and ``make test-all``: everything that must hold, on real Odoo.
 
 For each series: the addon is built, installed on an empty database and on one with
-demo data, its log, state and translations are checked, the tests run, and the
-uninstall is checked. ``TESTS`` runs a part on databases that are kept.
+demo data, its log, state and translations are checked, the tests run, the example
+addon is installed and tested on top, and the uninstall is checked. ``TESTS`` runs
+a part on databases that are kept.
 
 Settings: SERIES, ODOO_HOME, TESTS, ARGS, FRESH=1, ALLOW_SKIPS=1.
 """
@@ -26,6 +27,7 @@ import upgrade
 import venvs
 
 _NOTHING_COLLECTED = 5  # pytest's exit status
+_ORDINARY = ["-m", "not demo and not example"]
 
 
 def main():
@@ -110,9 +112,11 @@ class SeriesRun:
         tests = Counter()
         if self._install(empty, demo=False):
             self.check("translations are complete", translations.check(self.odoo, empty))
-            tests += self._pytest(empty, ["-m", "not demo"])
+            tests += self._pytest(empty, _ORDINARY)
+            if self._install_example(empty):
+                tests += self._pytest(empty, ["-m", "example"])
             self._uninstall(empty)
-        if self._install(demo, demo=True) and _has_demo_tests([]):
+        if self._install(demo, demo=True) and _has_tests("demo", []):
             tests += self._pytest(demo, ["-m", "demo"])
         if not tests["passed"] + tests["failed"]:
             self.check("tests ran", ["no test ran"])
@@ -129,10 +133,15 @@ class SeriesRun:
         name = f"dev_{self.series}{paths.TREE}"
         self.prepare([])
         if self._prepare_kept(name, demo=False):
-            self._pytest(name, ["-m", "not demo", *arguments], may_be_empty=True)
-        if _has_demo_tests(chosen) and self._prepare_kept(f"{name}_demo", demo=True):
+            self._pytest(name, [*_ORDINARY, *arguments], may_be_empty=True)
+        if _has_tests("demo", chosen) and self._prepare_kept(f"{name}_demo", demo=True):
             demo_arguments = ["-m", "demo", *arguments]
             self._pytest(f"{name}_demo", demo_arguments, may_be_empty=True)
+        if _has_tests("example", chosen):
+            self._know_example()
+            name = f"{name}_example"
+            if self._prepare_kept(name, demo=False) and self._install_example(name):
+                self._pytest(name, ["-m", "example", *arguments], may_be_empty=True)
 
     def check(self, what, problems):
         """Count one check of ours, and say what is wrong."""
@@ -158,6 +167,23 @@ class SeriesRun:
         bad = addon.bad_lines(log, self.series)
         self.check(f"install {kind} logs no warning and no error", bad)
         return self.check(f"is installed {kind}", wrong)
+
+    def _know_example(self):
+        """Put the example's folder on the addons path from here on: the uninstall needs it too."""
+        folder = addon.build_example(self.odoo.tree)
+        self.odoo = instance.Odoo(self.odoo.tree, self.odoo.server, extra_addons=[folder])
+
+    def _install_example(self, name):
+        """Install the addon that uses every hook; True when it is installed."""
+        paths.say("installing the example of the hooks")
+        self._know_example()
+        is_there = addon.state(self.odoo, name, paths.EXAMPLE) == "installed"
+        bring = addon.update if is_there else addon.install
+        log = bring(self.odoo, name, module=paths.EXAMPLE)
+        state = addon.state(self.odoo, name, paths.EXAMPLE)
+        wrong = [] if state == "installed" else [f"its state is {state or 'unknown'}"]
+        self.check("the example logs no warning and no error", addon.bad_lines(log, self.series))
+        return self.check("the example is installed", wrong)
 
     def _uninstall(self, name):
         paths.say("uninstalling the addon")
@@ -234,12 +260,12 @@ class SeriesRun:
         return result
 
 
-def _has_demo_tests(chosen):
-    """Tell whether one of the test files is marked ``demo``."""
+def _has_tests(mark, chosen):
+    """Tell whether one of the test files is marked ``mark``."""
     files = [paths.REPO / word.partition("::")[0] for word in chosen]
     files = [f for f in files if f.exists()] or [paths.REPO / "tests"]
     files = [g for f in files for g in (f.rglob("test_*.py") if f.is_dir() else [f])]
-    return any("mark.demo" in file.read_text() for file in files)
+    return any(f"mark.{mark}" in file.read_text() for file in files)
 
 
 def _read_report(report):

@@ -88,7 +88,10 @@ def classify(facts, company_id, as_of, criteria=None, customers=None, answers=()
     limits = {**CRITERIA, **(criteria or {})}
     by_partner = _facts_by_partner(facts, company_id, as_of, customers)
     windows = _windows(as_of, limits["window_months"])
-    rows = {partner_id: _sales_measures(partner_facts, windows) for partner_id, partner_facts in by_partner.items()}
+    rows = {
+        partner_id: _sales_measures(partner_facts, windows)
+        for partner_id, partner_facts in by_partner.items()
+    }
     median_interval = _median_interval(rows.values())
     for partner_id, row in rows.items():
         row.update(_open_documents(by_partner[partner_id]))
@@ -99,7 +102,9 @@ def classify(facts, company_id, as_of, criteria=None, customers=None, answers=()
     shares = _shares_before(rows)
     satisfaction = _satisfaction(answers, company_id, as_of)
     for partner_id, row in rows.items():
-        row["satisfaction_score"], row["satisfaction_count"] = satisfaction.get(partner_id, (None, 0))
+        row["satisfaction_score"], row["satisfaction_count"] = satisfaction.get(
+            partner_id, (None, 0)
+        )
         row.update(_scores(row, population, limits))
         row["share_before"] = shares.get(partner_id)
         row["segments"] = _segments(row, as_of, population, limits)
@@ -184,7 +189,9 @@ def _open_documents(facts):
     return {
         "open_quotation_count": len(quotations),
         "open_opportunity_count": len(opportunities),
-        "opportunity_probability": max((_exact(fact.probability) for fact in opportunities), default=None),
+        "opportunity_probability": max(
+            (_exact(fact.probability) for fact in opportunities), default=None
+        ),
     }
 
 
@@ -206,7 +213,9 @@ def _interval(first, last, order_day_count, median_interval):
 
 
 def _rhythm(row, as_of, median_interval):
-    rhythm = dict.fromkeys(("recency_days", "order_interval_days", "expected_order_date", "overdue_ratio"))
+    rhythm = dict.fromkeys(
+        ("recency_days", "order_interval_days", "expected_order_date", "overdue_ratio")
+    )
     last = row["last_order_date"]
     if last:
         # Who has only orders of amount 0 has no order day; the company's interval is all we know.
@@ -269,9 +278,12 @@ def _satisfaction(answers, company_id, as_of):
 def _weighted_score(answers, as_of):
     """In decimals of 50 digits, so that what lies exactly between two is rounded up."""
     with localcontext(prec=50):
-        weights = [Decimal("0.5") ** (Decimal((as_of - answer.date).days) / 180) for answer in answers]
+        weights = [
+            Decimal("0.5") ** (Decimal((as_of - answer.date).days) / 180) for answer in answers
+        ]
         scores = [answer_score(answer) for answer in answers]
-        mean = sum(weight * score for weight, score in zip(weights, scores, strict=True)) / sum(weights)
+        weighted = [weight * score for weight, score in zip(weights, scores, strict=True)]
+        mean = sum(weighted) / sum(weights)
         return mean.quantize(Decimal("1e-30")).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
@@ -315,18 +327,27 @@ def _population(rows, limits):
     paying = [row for row in buyers if row["net_sales_12m"] > 0]
     ordering = [row for row in buyers if row["order_count_12m"]]
     amounts = [row["net_sales_12m"] for row in paying]
-    quantiles = limits["score_method"] == "quantiles" and len(ordering) >= limits["quantiles_from_customers"]
+    quantiles = (
+        limits["score_method"] == "quantiles"
+        and len(ordering) >= limits["quantiles_from_customers"]
+    )
     return {
         "score_method": "quantiles" if quantiles else "bands",
-        "monetary_bands": _chosen(limits["monetary_bands"], [two_digits(cut) for cut in cut_points(amounts)]),
+        "monetary_bands": _chosen(
+            limits["monetary_bands"], [two_digits(cut) for cut in cut_points(amounts)]
+        ),
         "recency_cuts": cut_points([row["last_order_date"] for row in ordering]),
         "frequency_cuts": cut_points([row["order_count_12m"] for row in ordering]),
         "monetary_cuts": cut_points([row["net_sales_12m"] for row in ordering]),
         "median_recency_days": _median_of(paying, "recency_days"),
         "median_frequency": _median_of(paying, "order_count_12m"),
         "median_monetary": _median_of(paying, "net_sales_12m"),
-        "frequency_limit": _chosen(limits["frequency_limit"], _median_of(ordering, "order_count_12m")),
-        "average_order_limit": _chosen(limits["average_order_limit"], _median_of(ordering, "average_order")),
+        "frequency_limit": _chosen(
+            limits["frequency_limit"], _median_of(ordering, "order_count_12m")
+        ),
+        "average_order_limit": _chosen(
+            limits["average_order_limit"], _median_of(ordering, "average_order")
+        ),
     }
 
 
@@ -340,7 +361,11 @@ def _median_of(rows, name):
 
 def _shares_before(rows):
     """{partner_id: share of the positive net sales that customers with more have together}"""
-    amounts = {partner_id: row["net_sales_12m"] for partner_id, row in rows.items() if row["net_sales_12m"] > 0}
+    amounts = {
+        partner_id: row["net_sales_12m"]
+        for partner_id, row in rows.items()
+        if row["net_sales_12m"] > 0
+    }
     total = sum(amounts.values())
     return {
         partner_id: sum(other for other in amounts.values() if other > amount) / total
@@ -364,7 +389,9 @@ def _passed(value, cuts):
 def _scores(row, population, limits):
     if not row["order_count"]:
         return dict.fromkeys(("recency_score", "frequency_score", "monetary_score"))
-    by_method = _scores_by_quantiles if population["score_method"] == "quantiles" else _scores_by_bands
+    by_method = (
+        _scores_by_quantiles if population["score_method"] == "quantiles" else _scores_by_bands
+    )
     recency, frequency, monetary = by_method(row, population, limits)
     return {
         "recency_score": recency,
@@ -477,7 +504,9 @@ def _lifecycle(row, as_of, limits):
     if (as_of - row["first_order_date"]).days <= limits["new_days"]:
         return "new"
     for level, segment in ((2, "lost"), (1, "dormant"), (0, "at_risk")):
-        if _silent_beyond(level, row["recency_days"], row["order_day_count"], row["order_interval_days"], limits):
+        if _silent_beyond(
+            level, row["recency_days"], row["order_day_count"], row["order_interval_days"], limits
+        ):
             return segment
     return "active"
 
@@ -495,6 +524,8 @@ def _stage(row, limits):
     if row["order_count"]:
         return "customer"
     probability = row["opportunity_probability"]
-    if row["open_quotation_count"] or (probability is not None and probability >= limits["probability_limit"]):
+    if row["open_quotation_count"] or (
+        probability is not None and probability >= limits["probability_limit"]
+    ):
         return "strong_interest"
     return "first_interest" if row["open_opportunity_count"] else "potential"

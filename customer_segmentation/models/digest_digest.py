@@ -18,11 +18,15 @@ class Digest(models.Model):
     _inherit = "digest.digest"
 
     kpi_segmentation_at_risk = fields.Boolean("Customers Now at Risk")
-    kpi_segmentation_at_risk_value = fields.Integer(compute="_compute_kpi_segmentation_at_risk_value")
+    kpi_segmentation_at_risk_value = fields.Integer(
+        compute="_compute_kpi_segmentation_at_risk_value"
+    )
     kpi_segmentation_lost = fields.Boolean("Customers Lost")
     kpi_segmentation_lost_value = fields.Integer(compute="_compute_kpi_segmentation_lost_value")
     kpi_segmentation_won_back = fields.Boolean("Customers Won Back")
-    kpi_segmentation_won_back_value = fields.Integer(compute="_compute_kpi_segmentation_won_back_value")
+    kpi_segmentation_won_back_value = fields.Integer(
+        compute="_compute_kpi_segmentation_won_back_value"
+    )
     kpi_segmentation_satisfaction = fields.Boolean("Customer Satisfaction (Answers)")
     kpi_segmentation_satisfaction_value = fields.Float(
         compute="_compute_kpi_segmentation_satisfaction"

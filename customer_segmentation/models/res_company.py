@@ -1,3 +1,7 @@
+from datetime import datetime
+
+import pytz
+
 from odoo import api, fields, models
 
 
@@ -7,18 +11,17 @@ class ResCompany(models.Model):
     segmentation_criteria_id = fields.Many2one(
         "customer.segmentation.criteria", compute="_compute_segmentation_criteria_id"
     )
-    segmentation_playbook_limit = fields.Integer(
-        "Playbook Activities per Day",
-        default=10,
-        help="At most so many activities of playbooks for a salesperson on one day; the others "
-        "wait for the next days, the oldest and most valuable first. 0: no limit.",
-    )
 
     def _compute_segmentation_criteria_id(self):
         for company in self:
             company.segmentation_criteria_id = self.env["customer.segmentation.criteria"]._get(
                 company
             )
+
+    def _segmentation_today(self):
+        """The calendar day it is now in the company's time zone."""
+        self.ensure_one()
+        return datetime.now(pytz.timezone(self.sudo().segmentation_criteria_id.tz)).date()
 
     def unlink(self):
         """The history goes along; no foreign key sees to it."""

@@ -18,9 +18,6 @@ class ResConfigSettings(models.TransientModel):
     segmentation_score_method = fields.Selection(
         related="segmentation_criteria_id.score_method", readonly=False
     )
-    segmentation_playbook_limit = fields.Integer(
-        related="company_id.segmentation_playbook_limit", readonly=False
-    )
 
     def action_segmentation_criteria(self):
         return self.env["customer.segmentation.criteria"]._action_open(self.company_id)

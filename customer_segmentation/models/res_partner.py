@@ -29,14 +29,6 @@ class ResPartner(models.Model):
         groups="customer_segmentation.group_user",
     )
 
-    segmentation_override_ids = fields.One2many(
-        "customer.segmentation.override",
-        string="Segment Overrides",
-        compute="_compute_segmentation_lists",
-        context={"active_test": False},
-        groups="customer_segmentation.group_user",
-    )
-
     segmentation_completeness = fields.Float(
         "Completeness",
         related="segmentation_profile_id.completeness",
@@ -54,7 +46,23 @@ class ResPartner(models.Model):
             profile = partner.segmentation_profile_id
             partner.segmentation_membership_ids = profile.membership_ids
             partner.segmentation_history_ids = profile.history_ids
-            partner.segmentation_override_ids = profile.override_ids
+
+    def _segmentation_merge(self, sources):
+        """Settle what this contact and ``sources`` have twice, before a merge joins them.
+
+        The hook for features: what can stand only once for a customer is ended on all but one.
+        Without it Odoo would meet the unique index and delete the rows of the sources, the ended
+        ones too.
+
+        :param sources: the contacts that will be gone
+        """
+
+    def _segmentation_withdraw(self):
+        """Take persons who object out of all that is under way for them; the hook for features.
+
+        Each does its own part and then calls ``super()``: what acts last is taken back first.
+        What is only read, profile and history, is not the hook's matter.
+        """
 
     def _segmentation_triggers(self):
         return {

@@ -6,9 +6,9 @@ class CustomerSegmentationMigration(models.Model):
     """Which customers went from which segment to which between two days, in one dimension.
 
     A view of the history; the days and the dimension come with the context
-    (``segmentation_from``, ``segmentation_to``, ``segmentation_dimension_id``), as the wizard sets
-    them. A customer stood on a day where its last change up to then put it; without one, where
-    its next change came from; without any, where it stands now.
+    (``segmentation_period``: ``from``, ``until``, ``dimension_id``), as the wizard sets them. A
+    customer stood on a day where its last change up to then put it; without one, where its next
+    change came from; without any, where it stands now.
     """
 
     _name = "customer.segmentation.migration"
@@ -35,12 +35,13 @@ class CustomerSegmentationMigration(models.Model):
 
     @property
     def _table_query(self):
-        context = self.env.context
+        period = self.env.context.get("segmentation_period") or {}
+        today = self.env.company._segmentation_today()
         dimensions = self.env["customer.segmentation.dimension"].sudo()
-        dimension = dimensions.browse(context.get("segmentation_dimension_id")).exists()
+        dimension = dimensions.browse(period.get("dimension_id")).exists()
         dimension = dimension or dimensions.search([], limit=1)
-        first_day = context.get("segmentation_from") or fields.Date.today()
-        last_day = context.get("segmentation_to") or fields.Date.today()
+        first_day = period.get("from") or today
+        last_day = period.get("until") or today
         return SQL(
             """(
             SELECT moves.*, moves.from_segment_id IS DISTINCT FROM moves.to_segment_id AS moved

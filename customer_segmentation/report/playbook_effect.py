@@ -26,10 +26,10 @@ class CustomerSegmentationPlaybookEffect(models.Model):
     it) are campaigns of their own beside what the playbook did: a customer stands once among the
     steps, from the proposal, and once among the measures, from the day it got it.
 
-    The campaigns of the year before the last run are shown; with ``segmentation_effect_from`` and
-    ``segmentation_effect_until`` (dates) in the context those of these days only. Every row is
-    told by SQL: history, events and documents are joined set-wise, which no ORM read can do. The
-    days tried for each customer are few: all customers on all days would be millions of rows.
+    The campaigns of the year before the last run are shown; with a
+    ``segmentation_period`` (``from``, ``until``) in the context those of these days only. Every
+    row is told by SQL: history, events and documents are joined set-wise, as no ORM read can do.
+    The days tried for each customer are few: all customers on all days would be millions of rows.
     """
 
     _name = "customer.segmentation.playbook.effect"
@@ -107,43 +107,9 @@ class CustomerSegmentationPlaybookEffect(models.Model):
             WITH touch AS MATERIALIZED (%(touches)s),
             campaign AS MATERIALIZED (%(campaigns)s),
             stood AS MATERIALIZED (%(groups)s),
-            grouped AS (
-                SELECT *
-                  FROM stood
-                 WHERE stood.reached
-                    OR (stood.playbook_id, stood.company_id, stood.date, stood.occasion,
-                        COALESCE(stood.value_segment_id, 0), COALESCE(stood.alike_id, 0)) IN (
-                       SELECT other.playbook_id, other.company_id, other.date, other.occasion,
-                              COALESCE(other.value_segment_id, 0), COALESCE(other.alike_id, 0)
-                         FROM stood other
-                        WHERE other.reached)
-            ),
-            sale AS MATERIALIZED (
-                SELECT fact.partner_id, fact.company_id, fact.date,
-                       count(*) FILTER (WHERE fact.kind = 'order' AND fact.amount > 0) AS orders,
-                       sum(fact.amount) AS amount
-                  FROM %(fact)s fact
-                 WHERE fact.kind IN ('order', 'refund')
-                   AND fact.date >= (SELECT min(campaign.date - campaign.days) FROM campaign)
-              GROUP BY fact.partner_id, fact.company_id, fact.date
-            ),
-            outcome AS (
-                SELECT grouped.playbook_id, grouped.company_id, grouped.date, grouped.occasion,
-                       grouped.partner_id,
-                       COALESCE(sum(sale.orders) FILTER (WHERE sale.date > grouped.date), 0) > 0
-                           AS reacted,
-                       COALESCE(sum(sale.amount) FILTER (WHERE sale.date < grouped.date), 0)
-                           AS before,
-                       COALESCE(sum(sale.amount) FILTER (WHERE sale.date > grouped.date), 0)
-                           AS after
-                  FROM grouped
-             LEFT JOIN sale ON sale.partner_id = grouped.partner_id
-                           AND sale.company_id = grouped.company_id
-                           AND sale.date BETWEEN grouped.date - grouped.days
-                                             AND grouped.date + grouped.days
-              GROUP BY grouped.playbook_id, grouped.company_id, grouped.date, grouped.occasion,
-                       grouped.partner_id
-            )
+            grouped AS (%(grouped)s),
+            sale AS MATERIALIZED (%(sales)s),
+            outcome AS (%(outcomes)s)
             SELECT row_number() OVER (
                        ORDER BY grouped.playbook_id, grouped.company_id, grouped.date,
                                 grouped.occasion, grouped.partner_id) AS id,
@@ -176,7 +142,9 @@ class CustomerSegmentationPlaybookEffect(models.Model):
             touches=self._query_touches(),
             campaigns=self._query_campaigns(),
             groups=self._query_groups(),
-            fact=self.env["customer.segmentation.fact"]._table_query,
+            grouped=self._query_grouped(),
+            sales=self._query_sales(),
+            outcomes=self._query_outcomes(),
         )
 
     def _query_touches(self):
@@ -187,7 +155,8 @@ class CustomerSegmentationPlaybookEffect(models.Model):
         """
         return SQL(
             """
-            SELECT done.playbook_id, done.company_id, done.partner_id, done.day AS date, done.occasion,
+            SELECT done.playbook_id, done.company_id, done.partner_id,
+                   done.day AS date, done.occasion,
                    playbook.segment_id, playbook.reaction_days AS days,
                    criteria.last_run_date AS as_of,
                    min(done.measure) AS measure
@@ -221,6 +190,7 @@ class CustomerSegmentationPlaybookEffect(models.Model):
 
     def _query_campaigns(self):
         """The days of each playbook, with what they were."""
+        period = self.env.context.get("segmentation_period") or {}
         return SQL(
             """
             SELECT campaign.*,
@@ -235,8 +205,8 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                  GROUP BY playbook_id, company_id, date, occasion
                    ) campaign
             """,
-            self.env.context.get("segmentation_effect_from") or date.min,
-            self.env.context.get("segmentation_effect_until") or date.max,
+            period.get("from") or date.min,
+            period.get("until") or date.max,
         )
 
     def _query_groups(self):
@@ -245,6 +215,14 @@ class CustomerSegmentationPlaybookEffect(models.Model):
         names = ("playbook_id", "company_id", "date", "occasion", "segment_id", "days", "as_of",
                  "measure")
         columns = SQL(", ").join(SQL.identifier("campaign", name) for name in names)
+        stood_then = self._join_segment("value", SQL("%s::int", value.id or None))
+        return SQL(
+            "%s UNION ALL (%s)",
+            self._query_reached(columns, stood_then, lifecycle),
+            self._query_compared(columns, stood_then, lifecycle),
+        )
+
+    def _query_reached(self, columns, value, lifecycle):
         return SQL(
             """
             SELECT %(columns)s, profile.partner_id, TRUE AS reached,
@@ -256,56 +234,117 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                AND profile.company_id = campaign.company_id
                    %(value)s
                    %(alike)s
-         UNION ALL
-            (SELECT DISTINCT ON (campaign.playbook_id, campaign.occasion = 'loyalty', profile.id)
-                    %(columns)s, profile.partner_id, FALSE, value.segment_id,
-                    CASE WHEN campaign.segment_id IS NULL THEN member.segment_id END
-               -- the days as arrays: a join would try every customer with every day
-               FROM (SELECT playbook_id, company_id, segment_id, days, as_of, count(*) AS total,
-                            array_agg(date ORDER BY date, occasion) AS dates,
-                            array_agg(day_of_segments ORDER BY date, occasion) AS days_of_segments,
-                            array_agg(occasion ORDER BY date, occasion) AS occasions,
-                            array_agg(measure ORDER BY date, occasion) AS measures
-                       FROM campaign
-                   GROUP BY playbook_id, company_id, segment_id, days, as_of,
-                            occasion = 'loyalty') book
-               JOIN customer_segmentation_profile profile ON profile.company_id = book.company_id
-         CROSS JOIN generate_series(0, %(tries)s - 1) try (number)
-         CROSS JOIN LATERAL (
-                    SELECT 1 + mod(profile.partner_id::bigint * 7919 + try.number * 104729,
-                                   book.total)::int AS number
-                    ) drawn
-         CROSS JOIN LATERAL (
-                    SELECT book.playbook_id, book.company_id, book.segment_id, book.days,
-                           book.as_of,
-                           book.dates[drawn.number] AS date,
-                           book.days_of_segments[drawn.number] AS day_of_segments,
-                           book.occasions[drawn.number] AS occasion,
-                           book.measures[drawn.number] AS measure
-                    ) campaign
-          LEFT JOIN customer_segmentation_segment segment ON segment.id = campaign.segment_id
-                    %(member)s
-                    %(value)s
-              WHERE NOT EXISTS (
-                        SELECT 1 FROM touch
-                         WHERE touch.playbook_id = book.playbook_id
-                           AND touch.company_id = book.company_id
-                           AND touch.partner_id = profile.partner_id)
-                AND (campaign.segment_id IS NULL AND profile.active
-                     OR member.segment_id = campaign.segment_id)
-           ORDER BY campaign.playbook_id, campaign.occasion = 'loyalty', profile.id,
-                    campaign.date + campaign.days < campaign.as_of DESC, try.number)
             """,
             columns=columns,
-            tries=TRIES,
-            member=self._join_segment(
-                "member", SQL("COALESCE(segment.dimension_id, %s)", lifecycle.id or None)
-            ),
+            value=value,
             alike=self._join_segment(
                 "alike",
                 SQL("CASE WHEN campaign.segment_id IS NULL THEN %s::int END", lifecycle.id or None),
             ),
-            value=self._join_segment("value", SQL("%s::int", value.id or None)),
+        )
+
+    def _query_compared(self, columns, value, lifecycle):
+        """Customers of the same segment; each on one day of those drawn by its number."""
+        return SQL(
+            """
+            SELECT DISTINCT ON (campaign.playbook_id, campaign.occasion = 'loyalty', profile.id)
+                   %(columns)s, profile.partner_id, FALSE, value.segment_id,
+                   CASE WHEN campaign.segment_id IS NULL THEN member.segment_id END
+              -- the days as arrays: a join would try every customer with every day
+              FROM (SELECT playbook_id, company_id, segment_id, days, as_of, count(*) AS total,
+                           array_agg(date ORDER BY date, occasion) AS dates,
+                           array_agg(day_of_segments ORDER BY date, occasion) AS days_of_segments,
+                           array_agg(occasion ORDER BY date, occasion) AS occasions,
+                           array_agg(measure ORDER BY date, occasion) AS measures
+                      FROM campaign
+                  GROUP BY playbook_id, company_id, segment_id, days, as_of,
+                           occasion = 'loyalty') book
+              JOIN customer_segmentation_profile profile ON profile.company_id = book.company_id
+        CROSS JOIN generate_series(0, %(tries)s - 1) try (number)
+        CROSS JOIN LATERAL (
+                   SELECT 1 + mod(profile.partner_id::bigint * 7919 + try.number * 104729,
+                                  book.total)::int AS number
+                   ) drawn
+        CROSS JOIN LATERAL (
+                   SELECT book.playbook_id, book.company_id, book.segment_id, book.days,
+                          book.as_of,
+                          book.dates[drawn.number] AS date,
+                          book.days_of_segments[drawn.number] AS day_of_segments,
+                          book.occasions[drawn.number] AS occasion,
+                          book.measures[drawn.number] AS measure
+                   ) campaign
+         LEFT JOIN customer_segmentation_segment segment ON segment.id = campaign.segment_id
+                   %(member)s
+                   %(value)s
+             WHERE NOT EXISTS (
+                       SELECT 1 FROM touch
+                        WHERE touch.playbook_id = book.playbook_id
+                          AND touch.company_id = book.company_id
+                          AND touch.partner_id = profile.partner_id)
+               AND (campaign.segment_id IS NULL AND profile.active
+                    OR member.segment_id = campaign.segment_id)
+          ORDER BY campaign.playbook_id, campaign.occasion = 'loyalty', profile.id,
+                   campaign.date + campaign.days < campaign.as_of DESC, try.number
+            """,
+            columns=columns,
+            tries=TRIES,
+            value=value,
+            member=self._join_segment(
+                "member", SQL("COALESCE(segment.dimension_id, %s)", lifecycle.id or None)
+            ),
+        )
+
+    def _query_grouped(self):
+        """Those reached, and of the others who stood where one of them did on that day."""
+        return SQL(
+            """
+            SELECT *
+              FROM stood
+             WHERE stood.reached
+                OR (stood.playbook_id, stood.company_id, stood.date, stood.occasion,
+                    COALESCE(stood.value_segment_id, 0), COALESCE(stood.alike_id, 0)) IN (
+                   SELECT other.playbook_id, other.company_id, other.date, other.occasion,
+                          COALESCE(other.value_segment_id, 0), COALESCE(other.alike_id, 0)
+                     FROM stood other
+                    WHERE other.reached)
+            """
+        )
+
+    def _query_sales(self):
+        """Orders and net sales of each customer and day."""
+        return SQL(
+            """
+            SELECT fact.partner_id, fact.company_id, fact.date,
+                   count(*) FILTER (WHERE fact.kind = 'order' AND fact.amount > 0) AS orders,
+                   sum(fact.amount) AS amount
+              FROM %s fact
+             WHERE fact.kind IN ('order', 'refund')
+               AND fact.date >= (SELECT min(campaign.date - campaign.days) FROM campaign)
+          GROUP BY fact.partner_id, fact.company_id, fact.date
+            """,
+            self.env["customer.segmentation.fact"]._table_query,
+        )
+
+    def _query_outcomes(self):
+        """What each customer bought before and after its campaign."""
+        return SQL(
+            """
+            SELECT grouped.playbook_id, grouped.company_id, grouped.date, grouped.occasion,
+                   grouped.partner_id,
+                   COALESCE(sum(sale.orders) FILTER (WHERE sale.date > grouped.date), 0) > 0
+                       AS reacted,
+                   COALESCE(sum(sale.amount) FILTER (WHERE sale.date < grouped.date), 0)
+                       AS before,
+                   COALESCE(sum(sale.amount) FILTER (WHERE sale.date > grouped.date), 0)
+                       AS after
+              FROM grouped
+         LEFT JOIN sale ON sale.partner_id = grouped.partner_id
+                       AND sale.company_id = grouped.company_id
+                       AND sale.date BETWEEN grouped.date - grouped.days
+                                         AND grouped.date + grouped.days
+          GROUP BY grouped.playbook_id, grouped.company_id, grouped.date, grouped.occasion,
+                   grouped.partner_id
+            """
         )
 
     def _join_segment(self, alias, dimension):
@@ -362,6 +401,8 @@ class CustomerSegmentationPlaybookEffect(models.Model):
 
     def _dimensions(self):
         """The dimensions of the playbooks, value and lifecycle."""
-        playbooks = self.env["customer.segmentation.playbook"].sudo().with_context(active_test=False)
+        playbooks = (
+            self.env["customer.segmentation.playbook"].sudo().with_context(active_test=False)
+        )
         used = playbooks.search([]).dimension_id.union(*self._telling())
         return used.filtered("column_name")

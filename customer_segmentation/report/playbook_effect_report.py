@@ -16,7 +16,7 @@ class CustomerSegmentationPlaybookEffectReport(models.AbstractModel):
         figures = summaries._figures()
         return {
             "company": company,
-            "date": self.env["customer.segmentation.criteria"]._get(company)._today(),
+            "date": company._segmentation_today(),
             "summaries": summaries,
             "intros": {summary: self._introduce(summary) for summary in summaries},
             "tables": {

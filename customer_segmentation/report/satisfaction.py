@@ -43,7 +43,9 @@ class CustomerSegmentationSatisfaction(models.Model):
     date = fields.Date(readonly=True)
     topic = fields.Selection(labels_of("customer.segmentation.answer", "topic"), readonly=True)
     kind = fields.Selection(labels_of("customer.segmentation.answer", "kind"), readonly=True)
-    channel = fields.Selection(labels_of("customer.segmentation.feedback", "channel"), readonly=True)
+    channel = fields.Selection(
+        labels_of("customer.segmentation.feedback", "channel"), readonly=True
+    )
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     industry_id = fields.Many2one("res.partner.industry", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)

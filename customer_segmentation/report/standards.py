@@ -23,7 +23,7 @@ class CustomerSegmentationStandards(models.AbstractModel):
         return {
             "company": self.env.company,
             "criteria": criteria,
-            "date": criteria._today(),
+            "date": criteria.company_id._segmentation_today(),
             "dimensions": [self._prepare_dimension(dimension) for dimension in dimensions],
             "badge_style": badge_style,
         }

@@ -1,7 +1,5 @@
 """The columns of the profile that a run writes, by name."""
 
-SATISFACTION = ("satisfaction_score", "satisfaction_count")
-
 # Written by the run from the facts, the answers and the contact, in this order; the engine's
 # statement yields a column of the same name for each.
 MEASURES = (
@@ -28,7 +26,6 @@ MEASURES = (
     "open_quotation_count",
     "open_opportunity_count",
     "opportunity_probability",
-    *SATISFACTION,
 )
 
 SCORES = ("recency_score", "frequency_score", "monetary_score")

@@ -354,7 +354,9 @@ def _list_words(leaf, vocabulary):
     present = tuple(value for value in leaf.value if not _absent(value))
     parts = []
     if len(present) == 1:
-        parts.append(_leaf_words(Leaf(leaf.path, "=" if positive else "!=", present[0]), vocabulary))
+        parts.append(
+            _leaf_words(Leaf(leaf.path, "=" if positive else "!=", present[0]), vocabulary)
+        )
     elif present:
         parts.append(_say(vocabulary, leaf.operator, leaf.path, _names(leaf, present, vocabulary)))
     if len(present) < len(leaf.value):

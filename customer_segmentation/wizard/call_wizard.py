@@ -43,11 +43,10 @@ class CustomerSegmentationCallWizard(models.TransientModel):
 
     @api.depends("call_ids")
     def _compute_quiet_until(self):
-        calls = self.env["customer.segmentation.call"]
         for wizard in self:
             company = wizard.call_ids.company_id[:1] or self.env.company
             days = company.sudo().segmentation_criteria_id.call_not_interested_days
-            wizard.quiet_until = calls._today(company) + timedelta(days=days)
+            wizard.quiet_until = company._segmentation_today() + timedelta(days=days)
 
     def action_done(self):
         self._calls()._done(self.outcome, self.note)
@@ -64,7 +63,7 @@ class CustomerSegmentationCallWizard(models.TransientModel):
 
     def action_snooze_days(self):
         """Snooze for the days that the button names in its context."""
-        self._snooze_days(int(self.env.context.get("snooze_days") or 1))
+        self._snooze_days(int(self.env.context.get("segmentation_snooze_days") or 1))
 
     def action_not_reached(self):
         """Nobody answered: try again tomorrow."""
@@ -76,7 +75,7 @@ class CustomerSegmentationCallWizard(models.TransientModel):
 
     def _snooze_days(self, days):
         calls = self._calls()
-        self._snooze_until(calls._today(calls.company_id[:1]) + timedelta(days=days))
+        self._snooze_until(calls.company_id[:1]._segmentation_today() + timedelta(days=days))
 
     def _snooze_until(self, day):
         self._calls()._snooze(day, self.answer_id, self.note)

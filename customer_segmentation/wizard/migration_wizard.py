@@ -17,9 +17,11 @@ class CustomerSegmentationMigrationWizard(models.TransientModel):
     )
     from_date = fields.Date(
         required=True,
-        default=lambda self: fields.Date.context_today(self) - relativedelta(months=12),
+        default=lambda self: self.env.company._segmentation_today() - relativedelta(months=12),
     )
-    to_date = fields.Date(required=True, default=fields.Date.context_today)
+    to_date = fields.Date(
+        required=True, default=lambda self: self.env.company._segmentation_today()
+    )
 
     @api.constrains("from_date", "to_date")
     def _check_dates(self):
@@ -47,8 +49,10 @@ class CustomerSegmentationMigrationWizard(models.TransientModel):
                 },
             ),
             context={
-                "segmentation_dimension_id": self.dimension_id.id,
-                "segmentation_from": fields.Date.to_string(self.from_date),
-                "segmentation_to": fields.Date.to_string(self.to_date),
+                "segmentation_period": {
+                    "dimension_id": self.dimension_id.id,
+                    "from": fields.Date.to_string(self.from_date),
+                    "until": fields.Date.to_string(self.to_date),
+                }
             },
         )

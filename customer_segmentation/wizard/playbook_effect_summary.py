@@ -93,8 +93,10 @@ class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
     def _period(self):
         """The days of the campaigns, as the effect takes them from the context."""
         return {
-            "segmentation_effect_from": self[:1].date_from,
-            "segmentation_effect_until": self[:1].date_until,
+            "segmentation_period": {
+                "from": self[:1].date_from,
+                "until": self[:1].date_until,
+            }
         }
 
     def _domain(self):

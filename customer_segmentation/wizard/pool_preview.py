@@ -50,7 +50,7 @@ class CustomerSegmentationPoolPreview(models.TransientModel):
     @api.model
     def _fill(self, company, rules):
         pool = self.env["customer.segmentation.pool"].sudo().with_company(company)
-        as_of = self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
+        as_of = company._segmentation_today()
         in_force = rules.search([("company_id", "=", company.id)])
         outcomes = {name[2:]: name for name in dict(self._fields["outcome"].selection)}
         self.sudo().create(
@@ -74,4 +74,6 @@ class CustomerSegmentationPoolPreview(models.TransientModel):
         silence = pool._say_silence(row, as_of)
         if row["outcome"] != "protected":
             return silence
-        return _("%(protection)s %(silence)s", protection=pool._say_protection(row), silence=silence)
+        return _(
+            "%(protection)s %(silence)s", protection=pool._say_protection(row), silence=silence
+        )

@@ -20,7 +20,7 @@ class CallTourCase(HttpCase):
         if "odoobot_state" in cls.salesman._fields:
             cls.salesman.odoobot_state = "disabled"  # on a phone its chat covers the screen
         new_test_user(cls.env, "call_tour_manager", "base.group_user,sales_team.group_sale_manager")
-        cls.today = cls.env.company.segmentation_criteria_id._today()
+        cls.today = cls.env.company._segmentation_today()
         product = cls.env["product.product"].create({"name": "Tour Drive"})
         for name, amount in (("One", 80), ("Two", 70), ("Three", 90)):
             partner = cls.env["res.partner"].create(

@@ -23,12 +23,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from load_orders import (
+from orders import (
     COLUMNS,
     NotEmptyError,
     OrderFileError,
     OrderTotalsError,
-    _compare,
+    compare,
     load,
     read_orders,
 )
@@ -63,7 +63,9 @@ class LoadOrdersCase(TransactionCase):
     def _count(self):
         """Records a load creates, of whatever company."""
         models = ("res.partner", "product.product", "sale.order", "account.move")
-        return [self.env[model].with_context(active_test=False).search_count([]) for model in models]
+        return [
+            self.env[model].with_context(active_test=False).search_count([]) for model in models
+        ]
 
 
 @tagged("post_install", "-at_install")
@@ -281,7 +283,9 @@ class TestLoadOrders(LoadOrdersCase):
 
     def test_sale_report_when_loaded_then_it_sums_to_the_file(self):
         domain = [("company_id", "=", self.company.id)]
-        [(total, count)] = self.env["sale.report"]._read_group(domain, [], ["price_subtotal:sum", "__count"])
+        [(total, count)] = self.env["sale.report"]._read_group(
+            domain, [], ["price_subtotal:sum", "__count"]
+        )
         self.assertEqual((round(total, 2), count), (29.36, 8))
 
     def test_next_documents_when_created_by_hand_then_their_numbers_are_free(self):
@@ -308,11 +312,12 @@ class TestLoadOrders(LoadOrdersCase):
             )
         )
         with self.assertRaises(OrderTotalsError) as caught:
-            _compare(self.env, read_orders(ORDERS))
+            compare(self.env, read_orders(ORDERS))
         message = str(caught.exception)
         self.assertIn("sales: 29.36 in the file, 29.37 in the database", message)
         self.assertIn(
-            "customer B200: sales and refunds 19.60 and 5.14 in the file, 19.61 and 5.14 in the database",
+            "customer B200: sales and refunds 19.60 and 5.14 in the file, "
+            "19.61 and 5.14 in the database",
             message,
         )
         self.assertIn("sale_order: 1 documents do not add up to their lines", message)
@@ -321,7 +326,7 @@ class TestLoadOrders(LoadOrdersCase):
         self._order("1003")._action_cancel()  # of the amount 0: no sum tells
         self.env.flush_all()
         with self.assertRaisesRegex(OrderTotalsError, "documents: 8 in the file, 7 in the data"):
-            _compare(self.env, read_orders(ORDERS))
+            compare(self.env, read_orders(ORDERS))
 
     def test_load_when_the_company_has_documents_then_it_is_refused(self):
         before = self._count()

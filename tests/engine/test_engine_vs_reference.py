@@ -51,7 +51,9 @@ class Histories:
 
     def amount(self):
         """Pareto, to the currency's decimals."""
-        return Fraction(round(self.random.paretovariate(1.1) * 100 * 10**self.scale), 10**self.scale)
+        return Fraction(
+            round(self.random.paretovariate(1.1) * 100 * 10**self.scale), 10**self.scale
+        )
 
     def series(self, start, step, count):
         days = (start + timedelta(days=step * number) for number in range(count))
@@ -262,7 +264,10 @@ class TestEngineAgainstReference(SegmentationCase):
     def compared(self, profile, expected):
         row = expected.customers[profile.partner_id.id]
         for name in DATES:
-            if name == "won_back_date" and profile.company_id.segmentation_criteria_id.window_months < 12:
+            if (
+                name == "won_back_date"
+                and profile.company_id.segmentation_criteria_id.window_months < 12
+            ):
                 continue  # the engine looks a year back, the reference at the window; 90 days count
             yield name, profile[name] or None, row[name]
         for name in NUMBERS:

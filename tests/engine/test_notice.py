@@ -4,9 +4,8 @@ from unittest.mock import patch
 
 from common import AS_OF, SegmentationCase, days_ago
 
-from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 ENGINE = "odoo.addons.customer_segmentation.models.engine.engine"
@@ -23,13 +22,6 @@ class NoticeCase(SegmentationCase):
         cls.replay_type = cls.env.ref("customer_segmentation.mail_activity_replay")
         cls.factory = cls.customer("Factory")
         cls.orders(cls.factory, 10, 100, 400)
-
-    @classmethod
-    def user(cls, login, group, company=None):
-        company = company or cls.company
-        return new_test_user(
-            cls.env, login, group, company_id=company.id, company_ids=[Command.set(company.ids)]
-        )
 
     @classmethod
     def break_rule(cls, name="value_b", rule="[('gone', '=', 1)]"):
@@ -165,8 +157,8 @@ class TestBrokenRule(NoticeCase):
         engine = type(self.env["customer.segmentation.engine"])
         compile_segments = engine._compile_segments
 
-        def divide_by_zero(model, segments):
-            case = compile_segments(model, segments)
+        def divide_by_zero(model, computation, segments):
+            case = compile_segments(model, computation, segments)
             if segments.dimension_id != self.value:
                 return case
             return SQL("CASE WHEN 1 / (order_count - order_count) = 1 THEN %s END", case)

@@ -1,12 +1,12 @@
 """The order keeps the segments its customer had when it was confirmed."""
 
-from cases import SALESMAN, SegmentationCase
+from common import SALESMAN, DocumentCase
 
 from odoo.tests import tagged
 
 
 @tagged("post_install", "-at_install")
-class TestConfirmation(SegmentationCase):
+class TestConfirmation(DocumentCase):
     """Big brings 7000 (A), small 1000 of 8000 (87.5 % before it: B)."""
 
     @classmethod
@@ -19,8 +19,8 @@ class TestConfirmation(SegmentationCase):
         cls.big = cls.customer("Big")
         cls.small = cls.customer("Small")
         cls.buyer = cls.customer("Buyer", parent_id=cls.small.id, is_company=False)
-        cls.order(cls.big, 7000)
-        cls.order(cls.small, 1000)
+        cls.order(cls.big, amount=7000)
+        cls.order(cls.small, amount=1000)
         cls.recompute()
         cls.stranger = cls.customer("Stranger")
         cls.a, cls.b = cls.segment("value_a"), cls.segment("value_b")
@@ -52,7 +52,7 @@ class TestConfirmation(SegmentationCase):
     def test_order_when_the_segment_changes_later_then_kept(self):
         order = self.quotation(self.small, 50000)
         order.action_confirm()
-        self.recompute(as_of=self.criteria._today())
+        self.recompute(as_of=self.company._segmentation_today())
         self.assertEqual(self.profile(self.small).value_segment_id, self.a)
         self.assertEqual(order.segmentation_confirmed_value_segment_id, self.b)
 

@@ -43,7 +43,10 @@ def segments(result, partner_id):
 
 def one(days_and_amounts, as_of=AS_OF, **criteria):
     """The row of a customer that is alone in the company."""
-    facts = [Fact(1, MAIN, day, "order" if amount >= 0 else "refund", amount) for day, amount in days_and_amounts]
+    facts = [
+        Fact(1, MAIN, day, "order" if amount >= 0 else "refund", amount)
+        for day, amount in days_and_amounts
+    ]
     return classify(facts, MAIN, as_of, criteria).customers[1]
 
 
@@ -278,13 +281,18 @@ def test_won_back_for_90_days():
 )
 def test_trend(previous, current, expected):
     facts = [(400, previous), (100, current), (900, 1)]
-    row = one([(AS_OF - timedelta(days=days), amount) for days, amount in facts if amount is not None])
+    row = one(
+        [(AS_OF - timedelta(days=days), amount) for days, amount in facts if amount is not None]
+    )
     assert row["segments"]["trend"] == expected
 
 
 def test_value_keeps_ties_together_and_the_crossing_customer_above():
     # 700 of 1000 are before the 100s: exactly 70 % is not below 70 %; all three 100s start there.
-    facts = [(partner_id, MAIN, AS_OF, "order", amount) for partner_id, amount in enumerate((700, 100, 100, 100))]
+    facts = [
+        (partner_id, MAIN, AS_OF, "order", amount)
+        for partner_id, amount in enumerate((700, 100, 100, 100))
+    ]
     values = [row["segments"]["value"] for row in classify(facts, MAIN, AS_OF).customers.values()]
     assert values == ["a", "b", "b", "b"]
     # One giant: it is A although it brings 99 %.
@@ -335,7 +343,8 @@ def test_quantiles_give_equal_scores_to_equal_values():
     result = classify(facts, MAIN, AS_OF, {"score_method": "quantiles"})
     assert result.population["frequency_cuts"] == [1, 1, 1, 2]  # the 12th, 24th, 36th, 48th of 60
     scores = {
-        (row["order_count_12m"], row["frequency_score"], row["recency_score"]) for row in result.customers.values()
+        (row["order_count_12m"], row["frequency_score"], row["recency_score"])
+        for row in result.customers.values()
     }
     # 2 is above three cut points and not above the fourth; the days are all equal: none is above.
     assert scores == {(1, 1, 1), (2, 4, 1)}

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, TODAY, SegmentationCase
+from common import SALES_MANAGER, TODAY, DocumentCase
 from freezegun import freeze_time
 from psycopg2.errors import SerializationFailure
 
@@ -16,7 +16,7 @@ TOMORROW = TODAY + timedelta(days=1)
 LOGGER = "odoo.addons.customer_segmentation.models.engine.run"
 
 
-class RunCase(SegmentationCase):
+class RunCase(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -26,7 +26,7 @@ class RunCase(SegmentationCase):
     @classmethod
     def set_last_run(cls, day, criteria=None):
         criteria = cls.all_criteria if criteria is None else criteria
-        criteria.with_context(segmentation_run=True).write({"last_run_date": day})
+        criteria.write({"last_run_date": day})
 
     def runs_of(self, function, *args, **kwargs):
         last = self.runs.search([], limit=1)
@@ -41,7 +41,7 @@ class TestRun(RunCase):
         super().setUpClass()
         cls.manager = cls.user("segmentation_manager", SALES_MANAGER)
         cls.factory = cls.customer("Factory")
-        cls.order(cls.factory, 100)
+        cls.order(cls.factory, amount=100)
 
     # The record
 
@@ -63,8 +63,8 @@ class TestRun(RunCase):
 
     def test_run_when_a_customer_changed_then_counts_it(self):
         self.recompute()
-        self.order(self.factory, 900)
-        run = self.recompute(partners=self.factory)
+        self.order(self.factory, amount=900)
+        run = self.recompute(partner_ids=self.factory.ids)
         self.assertEqual((run.scope, run.customers_read, run.rows_changed), ("partial", 1, 1))
         moves = self.env["customer.segmentation.history"].search([("run_id", "=", run.id)])
         self.assertEqual(run.history_count, len(moves))
@@ -72,7 +72,7 @@ class TestRun(RunCase):
     def test_run_when_partial_on_another_day_then_full(self):
         """A partial run stands on the cut points of a full run of the same day."""
         self.recompute()
-        run = self.recompute(as_of=TOMORROW, partners=self.factory)
+        run = self.recompute(as_of=TOMORROW, partner_ids=self.factory.ids)
         self.assertEqual(run.scope, "full")
         self.assertEqual(self.criteria.last_run_date, TOMORROW)
 
@@ -81,29 +81,33 @@ class TestRun(RunCase):
         company = self.env["res.company"].create({"name": "Fresh"})
         company.segmentation_criteria_id.tz = "UTC"
         prospect, buyer = self.customer("Prospect"), self.customer("Buyer")
-        self.recompute(company)
+        self.recompute(company=company)
         self.quotation(prospect, 300, company)
-        self.assertEqual(self.recompute(company, partners=prospect | buyer).scope, "partial")
-        self.order(buyer, 0, company=company)
-        self.order(buyer, 400, TODAY.replace(year=TODAY.year - 2), company)
-        self.assertEqual(self.recompute(company, partners=prospect | buyer).scope, "partial")
-        self.order(buyer, 400, company=company)
-        self.assertEqual(self.recompute(company, partners=prospect).scope, "partial")
-        self.assertEqual(self.recompute(company, partners=buyer).scope, "full")
+        self.assertEqual(
+            self.recompute(partner_ids=(prospect | buyer).ids, company=company).scope, "partial"
+        )
+        self.order(buyer, amount=0, company=company)
+        self.order(buyer, TODAY.replace(year=TODAY.year - 2), 400, company=company)
+        self.assertEqual(
+            self.recompute(partner_ids=(prospect | buyer).ids, company=company).scope, "partial"
+        )
+        self.order(buyer, amount=400, company=company)
+        self.assertEqual(self.recompute(partner_ids=prospect.ids, company=company).scope, "partial")
+        self.assertEqual(self.recompute(partner_ids=buyer.ids, company=company).scope, "full")
         self.assertEqual(company.segmentation_criteria_id.monetary_5, 400)
         self.assertEqual(self.profile(buyer, company).net_sales_12m, 400)
-        self.assertEqual(self.recompute(company, partners=buyer).scope, "partial")
+        self.assertEqual(self.recompute(partner_ids=buyer.ids, company=company).scope, "partial")
 
     def test_run_when_company_is_new_then_makes_its_criteria(self):
         company = self.env["res.company"].create({"name": "New"})
         company.segmentation_criteria_id.unlink()
         self.env.invalidate_all()
-        run = self.recompute(company)
+        run = self.recompute(company=company)
         self.assertEqual(run.company_id, company)
 
     def test_run_when_it_fails_then_recorded_and_nothing_is_written(self):
         self.recompute()
-        self.order(self.factory, 900)
+        self.order(self.factory, amount=900)
         with (
             patch.object(self.engine, "_query_update", side_effect=ValueError("out of order")),
             self.assertLogs(LOGGER, "ERROR"),
@@ -143,15 +147,19 @@ class TestRun(RunCase):
     # What follows a run
 
     def acting(self, **acts):
-        """Have models act on runs: {model name with _ for the dots: function of the run}."""
+        """Have models act on runs: {model name with _ for the dots: function of run and ids}.
+
+        Their numbers are in this order, they are told the other way round.
+        """
         names = {name.replace("_", "."): act for name, act in acts.items()}
-        self.startPatcher(patch.object(type(self.runs), "_actors", lambda runs: [*names]))
+        actors = [*enumerate(names)][::-1]
+        self.startPatcher(patch.object(type(self.runs), "_actors", lambda runs: actors))
         for name, act in names.items():
             self.startPatcher(
                 patch.object(
                     type(self.env[name]),
                     "_act_on",
-                    lambda taker, run, act=act: act(run),
+                    lambda taker, run, partner_ids, act=act: act(run, partner_ids),
                     create=True,
                 )
             )
@@ -159,16 +167,25 @@ class TestRun(RunCase):
     def test_act_when_full_or_partial_then_told_which_customers(self):
         told = []
         self.acting(
-            customer_segmentation_queue=lambda run: told.append(
-                (run.scope, run._acted_partner_ids(), run.env.company)
+            customer_segmentation_queue=lambda run, partner_ids: told.append(
+                (run.scope, partner_ids, run.env.company)
             )
         )
         self.recompute()
-        self.recompute(partners=self.factory)
+        self.recompute(partner_ids=self.factory.ids)
         self.runs._replay(self.company, 1)
         self.assertEqual(
             told, [("full", None, self.company), ("partial", self.factory.ids, self.company)]
         )
+
+    def test_act_when_several_then_in_the_order_of_their_numbers(self):
+        told = []
+        self.acting(
+            customer_segmentation_queue=lambda *_run: told.append("first"),
+            customer_segmentation_override=lambda *_run: told.append("second"),
+        )
+        self.recompute()
+        self.assertEqual(told, ["first", "second"])
 
     def test_act_when_run_failed_then_not_called(self):
         told = []
@@ -183,11 +200,11 @@ class TestRun(RunCase):
     def test_act_when_one_fails_then_told_and_nothing_else_is_lost(self):
         """The first writes and fails: its writing is taken back, and the second still acts."""
 
-        def fail(run):
+        def fail(run, partner_ids):
             self.factory.name = "Written by the first"
             raise ValueError("out of order")
 
-        def warn(run):
+        def warn(run, partner_ids):
             self.factory.ref = "Written by the second"
             return ["Look at this."]
 
@@ -200,10 +217,12 @@ class TestRun(RunCase):
         self.assertGreater(run.rows_changed, 0)
         self.assertEqual(self.criteria.last_run_date, TODAY)
         self.env.invalidate_all()
-        self.assertEqual((self.factory.name, self.factory.ref), ("Factory", "Written by the second"))
+        self.assertEqual(
+            (self.factory.name, self.factory.ref), ("Factory", "Written by the second")
+        )
 
     def test_act_when_it_collides_then_odoo_may_try_again(self):
-        def collide(run):
+        def collide(run, partner_ids):
             raise SerializationFailure()
 
         self.acting(customer_segmentation_queue=collide)
@@ -247,7 +266,7 @@ class TestRun(RunCase):
         self.assertEqual(action["params"]["type"], "success")
         run = self.runs.search([], limit=1)
         self.assertIn(str(run.customers_read), action["params"]["message"])
-        self.assertEqual(run.as_of, self.criteria._today())
+        self.assertEqual(run.as_of, self.company._segmentation_today())
         self.assertEqual(self.profile(self.factory).order_count, 1)
 
     def test_button_when_the_run_fails_then_the_reason_is_told(self):
@@ -331,10 +350,10 @@ class TestRun(RunCase):
             self.env["res.company"].create({"name": name}).segmentation_criteria_id
             for name in ("East", "West")
         )
+        self.all_criteria.tz = "UTC"
+        east.tz = "Pacific/Kiritimati"
+        west.tz = "Pacific/Honolulu"
         self.set_last_run(TODAY, self.all_criteria | east | west)
-        self.all_criteria.with_context(segmentation_run=True).tz = "UTC"
-        east.with_context(segmentation_run=True).tz = "Pacific/Kiritimati"
-        west.with_context(segmentation_run=True).tz = "Pacific/Honolulu"
         with freeze_time(datetime(2024, 6, 30, 12)):
             runs = self.runs_of(self.runs._cron_recompute_all)
             self.assertEqual(
@@ -413,7 +432,7 @@ class TestTwoAtOnce(RunCase):
     def test_queue_when_a_run_is_under_way_then_kept(self):
         self.empty_queue()
         factory = self.customer("Factory")
-        self.order(factory, 100, self.criteria._today())
+        self.order(factory, self.company._segmentation_today(), 100)
         self.hold(self.company)
         self.runs._cron_recompute_changed()
         self.assertEqual(self.queued(), {factory.id})
@@ -445,5 +464,5 @@ class TestChangedMeanwhile(TransactionCase):
         self.env(cr=manager)["customer.segmentation.run"]._request_full_run()
         manager.commit()
         with self.assertRaises(SerializationFailure), mute_logger("odoo.sql_db"):
-            criteria.with_context(segmentation_run=True).last_run_date = TODAY
+            criteria.last_run_date = TODAY
             criteria.flush_recordset()

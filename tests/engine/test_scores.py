@@ -134,10 +134,14 @@ class TestMonetaryProposal(ScoreCase):
             self.orders(self.customer(), *range(orders), amount=amount)
         self.orders(self.customer(), 400, amount=9_999)  # not in the window
         self.recompute()
-        self.assertEqual((self.criteria.frequency_limit, self.criteria.average_order_limit), (2, 30))
+        self.assertEqual(
+            (self.criteria.frequency_limit, self.criteria.average_order_limit), (2, 30)
+        )
         self.orders(self.customer(), *range(50), amount=1_000)
         self.recompute()
-        self.assertEqual((self.criteria.frequency_limit, self.criteria.average_order_limit), (2, 30))
+        self.assertEqual(
+            (self.criteria.frequency_limit, self.criteria.average_order_limit), (2, 30)
+        )
 
 
 @tagged("post_install", "-at_install")

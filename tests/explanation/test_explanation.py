@@ -1,12 +1,11 @@
 """Why a customer stands in its segment: the sentence, what would change it, and who may read it."""
 
 import random
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from time import monotonic
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN
-from common import AS_OF, SegmentationCase
+from common import ALL_DOCUMENTS, AS_OF, SALES_MANAGER, SALESMAN, SegmentationCase
 
 from odoo import Command
 from odoo.addons.customer_segmentation.tools.rule_words import (
@@ -340,7 +339,7 @@ class TestForesight(ExplanationCase):
         kept = criteria.cut_points
         passed = day - AS_OF
         median = datetime.strptime(kept["recency_median_date"], "%Y-%m-%d").date() + passed
-        criteria.with_context(segmentation_run=True).cut_points = {
+        criteria.cut_points = {
             **kept, "recency_median_date": str(median)
         }
         run = self.env["customer.segmentation.run"].create(
@@ -380,6 +379,23 @@ class TestForesight(ExplanationCase):
                             found["segment"],
                         )
         self.assertGreater(changes, 40, "the customers change too little to prove anything")
+
+    def test_later_when_an_order_is_free_then_it_lowers_no_average(self):
+        """Orders of 300, 300 and 0: the average is 300 (limit 250), with one of them gone too.
+
+        When the second has left the window on 1 May 2025 only the free one is left: one order
+        (limit 1), average 0. Divided by all orders it would fall below the limit on 22 March.
+        """
+        self.criteria.write({"frequency_limit": 1, "average_order_limit": 250})
+        partner = self.customer("Samples")
+        self.orders(partner, 100, 60, amount=300)
+        self.orders(partner, 20, amount=0)
+        self.recompute()
+        found = self.foresight._look(self.profile(partner), self.dimension("frequency_amount"))
+        self.assertEqual(found["segment"], self.segment("frequency_amount_high_high"))
+        self.assertEqual(
+            found["later"], (date(2025, 5, 1), self.segment("frequency_amount_low_low"))
+        )
 
     def test_no_day_is_left_out_when_engine_is_asked_day_by_day(self):
         """The first change the engine shows is the foreseen one."""
@@ -629,7 +645,7 @@ class TestTour(HttpCase):
         partner = self.env["res.partner"].create(
             {"name": "Why Motors", "is_company": True, "user_id": user.id}
         )
-        today = self.env.company.segmentation_criteria_id._today()
+        today = self.env.company._segmentation_today()
         for days in (74, 105, 136, 167):
             order = self.env["sale.order"].create(
                 {
@@ -655,4 +671,6 @@ class TestTourOnPhone(TestTour):
     touch_enabled = True
 
     def test_salesperson_clicks_a_badge_then_reads_why(self):
-        self.start_tour("/web", "customer_segmentation_why_phone", login="why_salesman", timeout=240)
+        self.start_tour(
+            "/web", "customer_segmentation_why_phone", login="why_salesman", timeout=240
+        )

@@ -330,7 +330,9 @@ class TestFactCompany(FactCase):
             self.order(self.partner, DAY, 0, state="draft", company=company, moment=moment)
             self.invoice(self.partner, DAY, 20, company=company)
         self.assertEqual(
-            sorted((fact.company_id.id, fact.kind, fact.date, fact.amount) for fact in self.facts()),
+            sorted(
+                (fact.company_id.id, fact.kind, fact.date, fact.amount) for fact in self.facts()
+            ),
             sorted(
                 [
                     (self.company.id, "order", DAY, 10),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from unittest.mock import patch
 
-from cases import SALESMAN, SegmentationCase
+from common import SALESMAN, DocumentCase
 
 from odoo import Command
 from odoo.sql_db import db_connect
@@ -13,7 +13,7 @@ LATER = datetime(2024, 3, 1, 12)
 
 
 @tagged("post_install", "-at_install")
-class TestTriggers(SegmentationCase):
+class TestTriggers(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -105,7 +105,7 @@ class TestTriggers(SegmentationCase):
 
     # Invoices and credit notes
 
-    def move(self, move_type, partner):
+    def made_move(self, move_type, partner):
         accounts = self.env["account.account"].create(
             [
                 {"name": name, "code": code, "account_type": kind, "reconcile": reconcile}
@@ -146,7 +146,7 @@ class TestTriggers(SegmentationCase):
         )
 
     def test_refund_when_posted_and_reset_then_queued(self):
-        move = self.move("out_refund", self.other)
+        move = self.made_move("out_refund", self.other)
         self.empty_queue()
         move.action_post()
         self.assert_queued(self.other)
@@ -154,7 +154,7 @@ class TestTriggers(SegmentationCase):
         self.assert_queued(self.other)
 
     def test_invoice_when_posted_then_queued(self):
-        move = self.move("out_invoice", self.other)
+        move = self.made_move("out_invoice", self.other)
         self.empty_queue()
         move.action_post()
         self.assert_queued(self.other)
@@ -210,8 +210,8 @@ class TestTriggers(SegmentationCase):
     def test_contact_when_a_customer_becomes_a_contact_then_its_own_profile_goes(self):
         """What was a customer of its own is none now: its profile must leave the segments."""
         loner = self.customer("Loner", is_company=False)
-        self.order(loner, 10)
-        today = self.criteria._today()
+        self.order(loner, amount=10)
+        today = self.company._segmentation_today()
         self.recompute(as_of=today)
         self.assertTrue(self.profile(loner).active)
         self.empty_queue()
@@ -247,8 +247,8 @@ class TestTriggers(SegmentationCase):
         self.assert_queued()
 
     def test_contact_when_merged_then_the_one_that_stays_has_both_ones_orders(self):
-        self.order(self.other, 70)
-        today = self.criteria._today()
+        self.order(self.other, amount=70)
+        today = self.company._segmentation_today()
         self.recompute(as_of=today)
         gone = self.profile(self.other)
         history = self.env["customer.segmentation.history"].create(
@@ -272,7 +272,7 @@ class TestTriggers(SegmentationCase):
         self.assertEqual(self.profile(self.factory).order_count, 2)
 
     def test_contact_when_deleted_then_its_profile_and_history_go(self):
-        self.recompute(as_of=self.criteria._today())
+        self.recompute(as_of=self.company._segmentation_today())
         profile = self.profile(self.other)
         self.assertTrue(profile)
         self.empty_queue()
@@ -309,25 +309,26 @@ class TestTriggers(SegmentationCase):
 
 
 @tagged("post_install", "-at_install")
-class TestTaking(SegmentationCase):
+class TestTaking(DocumentCase):
     """From the queue to the profile."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = cls.criteria._today()
+        cls.today = cls.company._segmentation_today()
         cls.queue = cls.env["customer.segmentation.queue"]
         cls.factory = cls.customer("Factory")
-        cls.order(cls.factory, 100, cls.today)
+        cls.order(cls.factory, cls.today, 100)
         for criteria in cls.env["customer.segmentation.criteria"].search([]):
-            cls.recompute(criteria.company_id, as_of=criteria._today())
+            company = criteria.company_id
+            cls.recompute(as_of=company._segmentation_today(), company=company)
         cls.empty_queue()
 
     def runs_since(self, last):
         return self.runs.search([("id", ">", last.id or 0), ("company_id", "=", self.company.id)])
 
     def test_cron_when_a_sale_was_made_then_the_profile_is_current(self):
-        self.order(self.factory, 50, self.today)
+        self.order(self.factory, self.today, 50)
         last = self.runs.search([], limit=1)
         self.runs._cron_recompute_changed()
         profile = self.profile(self.factory)
@@ -345,7 +346,7 @@ class TestTaking(SegmentationCase):
         gone = self.customer("Gone")
         self.queue._add([gone.id, self.factory.id, 2_000_000_000])
         gone.unlink()
-        self.order(self.factory, 50, self.today)
+        self.order(self.factory, self.today, 50)
         self.runs._cron_recompute_changed()
         self.assertEqual(self.profile(self.factory).order_count, 2)
         self.assertEqual(self.queued(), set())
@@ -370,7 +371,7 @@ class TestTaking(SegmentationCase):
         self.assertEqual(self.queued(), set())
 
     def test_cron_when_the_run_fails_then_recorded_and_made_good_at_night(self):
-        self.order(self.factory, 50, self.today)
+        self.order(self.factory, self.today, 50)
         last = self.runs.search([], limit=1)
         engine = type(self.env["customer.segmentation.engine"])
         with (
@@ -381,13 +382,13 @@ class TestTaking(SegmentationCase):
         run = self.runs_since(last)
         self.assertEqual((run.state, run.message), ("failed", "out of order"))
         self.assertEqual(self.profile(self.factory).order_count, 1)
-        self.criteria.with_context(segmentation_run=True).last_run_date = False  # the next day
+        self.criteria.last_run_date = False  # the next day
         self.runs._cron_recompute_all()
         self.assertEqual(self.profile(self.factory).order_count, 2)
 
 
 @tagged("post_install", "-at_install")
-class TestSkipLocked(SegmentationCase):
+class TestSkipLocked(DocumentCase):
     """Two transactions at the queue: real ones, so the rows are committed and removed again."""
 
     def setUp(self):

@@ -14,7 +14,9 @@ class AnswerCase(SegmentationCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.startClassPatcher(patch.object(type(cls.criteria), "_today", lambda criteria: AS_OF))
+        cls.startClassPatcher(
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: AS_OF)
+        )
         cls.criteria.population = "all"
         cls.answers = cls.env["customer.segmentation.answer"]
         cls.feedback = cls.env["customer.segmentation.feedback"]
@@ -84,7 +86,11 @@ class TestAnswer(AnswerCase):
         # 0 and 0.5 are "no rating yet" on Odoo's scale
         self.assertEqual(
             self.answers_of(self.factory, "kind", "value", "score", "channel"),
-            [("rating", 1, 0, "online"), ("rating", 2.5, 37.5, "online"), ("rating", 5, 100, "online")],
+            [
+                ("rating", 1, 0, "online"),
+                ("rating", 2.5, 37.5, "online"),
+                ("rating", 5, 100, "online"),
+            ],
         )
 
     def test_rating_when_given_by_a_contact_then_its_company(self):
@@ -161,25 +167,24 @@ class TestAnswer(AnswerCase):
 
     # The queue
 
-    def queued(self):
-        self.env.flush_all()
-        queue = self.env["customer.segmentation.queue"].search([])
-        found = set(queue.mapped("partner_ref"))
-        queue.unlink()
+    def taken(self):
+        """The contacts in the queue, which is empty then."""
+        found = self.queued()
+        self.empty_queue()
         return found
 
     def test_queue_when_asked_then_not_and_when_answered_then_the_customer(self):
-        self.queued()
+        self.taken()
         rating = self.rate(self.rated, 0, consumed=False)
-        self.assertEqual(self.queued(), set())
+        self.assertEqual(self.taken(), set())
         rating.write({"rating": 5, "consumed": True})
-        self.assertEqual(self.queued(), {self.factory.id})
+        self.assertEqual(self.taken(), {self.factory.id})
         rating.feedback = "Words only"
-        self.assertEqual(self.queued(), set())
+        self.assertEqual(self.taken(), set())
         rating.rating = 3
-        self.assertEqual(self.queued(), {self.factory.id})
+        self.assertEqual(self.taken(), {self.factory.id})
         rating.unlink()
-        self.assertEqual(self.queued(), {self.factory.id})
+        self.assertEqual(self.taken(), {self.factory.id})
 
 
 @tagged("post_install", "-at_install")
@@ -301,7 +306,11 @@ class TestSatisfaction(AnswerCase):
         row = self.history.search(
             [
                 ("partner_id", "=", self.factory.id),
-                ("dimension_id", "=", self.env.ref("customer_segmentation.dimension_satisfaction").id),
+                (
+                    "dimension_id",
+                    "=",
+                    self.env.ref("customer_segmentation.dimension_satisfaction").id,
+                ),
             ]
         )
         self.assertEqual(row.to_segment_id, self.segment("satisfaction_dissatisfied"))

@@ -1,48 +1,14 @@
 """Feedback: what may be logged, by whom, of whom, and what its score is."""
 
 from datetime import date, timedelta
-from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
+from common import SALES_MANAGER, TODAY
+from feedback_case import FeedbackCase
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
-
-
-class FeedbackCase(SegmentationCase):
-    """The clock stands on 30 June 2024."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.startClassPatcher(patch.object(type(cls.criteria), "_today", lambda criteria: TODAY))
-        cls.alice = cls.user("feedback_alice", SALESMAN)
-        cls.bob = cls.user("feedback_bob", SALESMAN)
-        cls.chief = cls.user("feedback_chief", ALL_DOCUMENTS)
-        cls.manager = cls.user("feedback_manager", SALES_MANAGER)
-        cls.plain = cls.user("feedback_plain", "base.group_user")
-        cls.alices = cls.customer("Feedback Alice's", user_id=cls.alice.id)
-        cls.bobs = cls.customer("Feedback Bob's", user_id=cls.bob.id)
-        cls.nobodys = cls.customer("Feedback Nobody's")
-        cls.buyer = cls.env["res.partner"].create(
-            {"name": "Feedback Buyer", "parent_id": cls.alices.id}
-        )
-        cls.feedback = cls.env["customer.segmentation.feedback"]
-
-    @classmethod
-    def log(cls, partner, user=None, **vals):
-        """Feedback of today by phone, as the user (with all rights without one)."""
-        feedback = cls.feedback.with_user(user) if user else cls.feedback
-        return feedback.create({"partner_id": partner.id, "channel": "phone", **vals})
-
-    def dialog(self, record, user=None, **context):
-        """The form that the button *Log Feedback* of the record opens."""
-        record = record.with_user(user or self.alice).with_context(**context)
-        action = record.action_log_segmentation_feedback()
-        feedback = self.feedback.with_user(user or self.alice).with_context(**action["context"])
-        return Form(feedback, view="customer_segmentation.customer_segmentation_feedback_view_form_log")
 
 
 @tagged("post_install", "-at_install")
@@ -194,7 +160,7 @@ class TestFeedback(FeedbackCase):
         self.log(self.alices, self.alice, channel="online")
         self.log(self.alices, self.alice, channel="complaint")
         self.assertEqual(self.dialog(self.alices).channel, "online")
-        self.assertEqual(self.dialog(self.alices, segmentation_channel="phone").channel, "phone")
+        self.assertEqual(self.dialog(self.alices, default_channel="phone").channel, "phone")
 
     def test_dialog_when_lead_has_no_contact_then_refused_in_words(self):
         lead = self.env["crm.lead"].create({"name": "Lead", "user_id": self.alice.id})
@@ -231,7 +197,9 @@ class TestFeedback(FeedbackCase):
         for user in (self.alice, self.chief):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self.log(self.nobodys, user, user_id=self.bob.id)
-        self.assertEqual(self.log(self.nobodys, self.manager, user_id=self.bob.id).user_id, self.bob)
+        self.assertEqual(
+            self.log(self.nobodys, self.manager, user_id=self.bob.id).user_id, self.bob
+        )
 
     def test_write_when_salesman_then_own_feedback_only(self):
         own, other = self.log(self.alices, self.alice), self.log(self.alices, self.manager)

@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
-from cases import TODAY
-from test_feedback import FeedbackCase
+from common import TODAY
+from feedback_case import FeedbackCase
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, tagged
@@ -74,7 +74,12 @@ class TestAsking(RequestCase):
     def test_ask_when_archived_or_the_address_of_who_objects_then_not_asked(self):
         zhang = self.env["res.partner"].create({"name": "Zhang"})
         home = self.env["res.partner"].create(
-            {"name": "Home", "parent_id": zhang.id, "type": "delivery", "email": "zhang@example.com"}
+            {
+                "name": "Home",
+                "parent_id": zhang.id,
+                "type": "delivery",
+                "email": "zhang@example.com",
+            }
         )
         self.bought(home)
         self.bought(self.buyer)
@@ -270,7 +275,9 @@ class TestAsking(RequestCase):
         )
         request.invalidate_recordset()
         self.assertEqual(request.delivery_error, "Mailbox unavailable")
-        domain = [("message_id.notification_ids.notification_status", "in", ("exception", "bounce"))]
+        domain = [
+            ("message_id.notification_ids.notification_status", "in", ("exception", "bounce"))
+        ]
         self.assertIn(request, self.requests.search(domain))
 
     # Rights

@@ -6,8 +6,8 @@ company, an employee without the group and a portal user call everything that ca
 
 from datetime import timedelta
 
-from cases import SALES_MANAGER, TODAY
-from test_feedback import FeedbackCase
+from common import SALES_MANAGER, TODAY
+from feedback_case import FeedbackCase
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, TODAY
+from common import SALES_MANAGER, TODAY
+from feedback_case import FeedbackCase
 from psycopg2 import IntegrityError
-from test_feedback import FeedbackCase
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -52,12 +52,16 @@ class TestAction(ImprovementCase):
     def test_days_when_open_then_until_today_and_when_closed_then_until_that_day(self):
         action = self.action(deadline=TODAY + timedelta(days=5))
         self.assertEqual((action.open_days, action.overdue_days), (0, 0))
-        criteria = type(self.criteria)
-        with patch.object(criteria, "_today", lambda criteria: TODAY + timedelta(days=5)):
+        companies = type(self.company)
+        with patch.object(
+            companies, "_segmentation_today", lambda company: TODAY + timedelta(days=5)
+        ):
             action.invalidate_recordset()
             self.assertEqual((action.open_days, action.overdue_days), (5, 0))
             self.assertFalse(self.actions.search([("overdue_days", ">", 0)]) & action)
-        with patch.object(criteria, "_today", lambda criteria: TODAY + timedelta(days=8)):
+        with patch.object(
+            companies, "_segmentation_today", lambda company: TODAY + timedelta(days=8)
+        ):
             action.invalidate_recordset()
             self.assertEqual((action.open_days, action.overdue_days), (8, 3))
             self.assertIn(action, self.actions.search([("overdue_days", ">", 0)]))
@@ -65,7 +69,9 @@ class TestAction(ImprovementCase):
             action.result = "Foam ordered"
             action.action_done()
             self.assertNotIn(action, self.actions.search([("overdue_days", ">", 0)]))
-        with patch.object(criteria, "_today", lambda criteria: TODAY + timedelta(days=90)):
+        with patch.object(
+            companies, "_segmentation_today", lambda company: TODAY + timedelta(days=90)
+        ):
             action.invalidate_recordset()
             self.assertEqual((action.open_days, action.overdue_days), (8, 3))
 

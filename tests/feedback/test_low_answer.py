@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, SALESMAN, TODAY
-from test_feedback import FeedbackCase
+from common import SALES_MANAGER, SALESMAN, TODAY
+from feedback_case import FeedbackCase
 
 from odoo.tests import tagged
 
@@ -19,7 +19,7 @@ class LowAnswerCase(FeedbackCase):
             {"name": "Feedback Team", "user_id": cls.chief.id, "company_id": cls.company.id}
         )
 
-    def activities(self, partner=None):
+    def follow_ups(self, partner=None):
         return self.env["mail.activity"].search(
             [
                 ("res_model", "=", "res.partner"),
@@ -55,7 +55,7 @@ class TestLowAnswer(LowAnswerCase):
             self.buyer, self.manager, delivery_rating="1", product_rating="4", nps="4",
             remark="Two weeks <late>",
         )
-        activity = self.activities()
+        activity = self.follow_ups()
         self.assertEqual(activity.user_id, self.alice)
         self.assertEqual(activity.date_deadline, TODAY)
         # 75 of the product is fine
@@ -67,46 +67,46 @@ class TestLowAnswer(LowAnswerCase):
     def test_feedback_when_50_or_no_answer_then_none(self):
         self.log(self.alices, product_rating="3", nps="5")
         self.log(self.alices, remark="Only words")
-        self.assertFalse(self.activities())
+        self.assertFalse(self.follow_ups())
 
     def test_feedback_when_lowered_later_then_an_activity(self):
         feedback = self.log(self.alices, product_rating="3")
         feedback.remark = "Hm"
-        self.assertFalse(self.activities())
+        self.assertFalse(self.follow_ups())
         feedback.product_rating = "2"
-        self.assertEqual(self.activities().summary, "Low answer: Product 2 of 5")
+        self.assertEqual(self.follow_ups().summary, "Low answer: Product 2 of 5")
 
     def test_feedback_when_one_is_open_then_no_second_and_when_done_then_anew(self):
         self.log(self.alices, product_rating="1")
         self.log(self.alices, delivery_rating="1")
         self.rate(1)
-        activity = self.activities()
+        activity = self.follow_ups()
         self.assertEqual(len(activity), 1)
         activity.with_user(self.alice).action_feedback("Called")
         self.log(self.alices, price_rating="1")
-        self.assertEqual(self.activities().summary, "Low answer: Price and Buying 1 of 5")
+        self.assertEqual(self.follow_ups().summary, "Low answer: Price and Buying 1 of 5")
 
     def test_rating_when_below_50_then_an_activity_and_at_50_none(self):
         rating = self.rate(0, consumed=False)
         for value in (3, 5):
             rating.write({"rating": value, "consumed": True})
-        self.assertFalse(self.activities())
+        self.assertFalse(self.follow_ups())
         rating.write({"rating": 1, "feedback": "Broken on arrival"})
-        activity = self.activities()
+        activity = self.follow_ups()
         self.assertEqual(activity.user_id, self.alice)
         self.assertEqual(activity.summary, f"Low answer: {self.order_of_today.name}: 1 of 5")
         self.assertIn("Broken on arrival", activity.note)
 
     def test_rating_when_0_then_no_answer_and_no_activity(self):
         self.rate(0)
-        self.assertFalse(self.activities())
+        self.assertFalse(self.follow_ups())
 
     def test_answer_when_older_than_30_days_then_no_news(self):
         self.log(self.alices, product_rating="1", date=TODAY - timedelta(days=31))
         self.rate(1, segmentation_rated_on=datetime(2024, 5, 30, 12))
-        self.assertFalse(self.activities())
+        self.assertFalse(self.follow_ups())
         self.log(self.alices, product_rating="1", date=TODAY - timedelta(days=30))
-        self.assertEqual(len(self.activities()), 1)
+        self.assertEqual(len(self.follow_ups()), 1)
 
     # For whom
 
@@ -117,8 +117,8 @@ class TestLowAnswer(LowAnswerCase):
         self.make_value_a(self.alices)
         for _number in range(2):
             self.log(self.alices, product_rating="1")
-        self.assertEqual(self.activities().user_id, self.alice | self.chief)
-        self.assertEqual(len(self.activities()), 2)
+        self.assertEqual(self.follow_ups().user_id, self.alice | self.chief)
+        self.assertEqual(len(self.follow_ups()), 2)
 
     def test_manager_when_the_salesperson_leads_then_a_segmentation_manager(self):
         self.team.user_id = self.alice
@@ -127,22 +127,22 @@ class TestLowAnswer(LowAnswerCase):
         )
         self.make_value_a(self.alices)
         self.log(self.alices, product_rating="1")
-        salesperson, manager = self.activities().user_id.sorted(lambda user: user != self.alice)
+        salesperson, manager = self.follow_ups().user_id.sorted(lambda user: user != self.alice)
         self.assertEqual(salesperson, self.alice)
         self.assertTrue(manager.has_group("customer_segmentation.group_manager"))
 
     def test_manager_when_not_value_a_then_the_salesperson_alone(self):
         self.recompute()
         self.log(self.bobs, product_rating="1")
-        self.assertEqual(self.activities(self.bobs).user_id, self.bob)
+        self.assertEqual(self.follow_ups(self.bobs).user_id, self.bob)
 
     def test_nobody_when_no_salesperson_then_who_logged_it(self):
         self.log(self.nobodys, self.alice, product_rating="1")
-        self.assertEqual(self.activities(self.nobodys).user_id, self.alice)
+        self.assertEqual(self.follow_ups(self.nobodys).user_id, self.alice)
 
     def test_nobody_when_neither_then_a_manager(self):
         self.log(self.nobodys, user_id=False, product_rating="1")
-        user = self.activities(self.nobodys).user_id
+        user = self.follow_ups(self.nobodys).user_id
         self.assertTrue(user.has_group("customer_segmentation.group_manager"))
 
     def test_salesperson_when_left_or_of_another_company_then_passed_over(self):
@@ -150,10 +150,10 @@ class TestLowAnswer(LowAnswerCase):
         stranger = self.user("low_stranger", SALESMAN, beside)
         self.bobs.user_id = stranger
         self.log(self.bobs, self.manager, product_rating="1")
-        self.assertEqual(self.activities(self.bobs).user_id, self.manager)
+        self.assertEqual(self.follow_ups(self.bobs).user_id, self.manager)
         self.alice.active = False
         self.log(self.alices, self.manager, product_rating="1")
-        self.assertEqual(self.activities().user_id, self.manager)
+        self.assertEqual(self.follow_ups().user_id, self.manager)
 
     def test_words_when_the_salesperson_reads_another_language_then_theirs(self):
         self.env["res.lang"]._activate_lang("zh_CN")
@@ -161,7 +161,7 @@ class TestLowAnswer(LowAnswerCase):
         field.with_context(lang="zh_CN").field_description = "产品质量"
         self.alice.lang = "zh_CN"
         self.log(self.alices, self.manager, product_rating="1")
-        self.assertIn("产品质量", self.activities().summary)
+        self.assertIn("产品质量", self.follow_ups().summary)
 
     def test_type_when_deleted_then_no_activity_and_no_error(self):
         self.activity_type.unlink()
@@ -199,7 +199,7 @@ class TestLowAnswer(LowAnswerCase):
         rating = self.rate(0, consumed=False)
         order = self.order_of_today.with_user(public).sudo()
         order.rating_apply(1, rating=rating.with_user(public).sudo(), feedback="Never again")
-        self.assertEqual(self.activities().user_id, self.alice)
+        self.assertEqual(self.follow_ups().user_id, self.alice)
 
     def test_manager_when_it_is_the_manager_who_sells_then_one_activity(self):
         boss = self.user("low_boss", SALES_MANAGER)
@@ -208,4 +208,4 @@ class TestLowAnswer(LowAnswerCase):
         self.alices.user_id = boss
         self.make_value_a(self.alices)
         self.log(self.alices, product_rating="1")
-        self.assertEqual(len(self.activities().filtered(lambda a: a.user_id == boss)), 1)
+        self.assertEqual(len(self.follow_ups().filtered(lambda a: a.user_id == boss)), 1)

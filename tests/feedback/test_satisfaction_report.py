@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from cases import TODAY
-from test_feedback import FeedbackCase
+from common import TODAY
+from feedback_case import FeedbackCase
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -72,8 +72,8 @@ class TestSatisfactionReport(FeedbackCase):
         self.assertEqual((csat, answers), (60, 5))
 
     def test_topics_when_by_segment_then_mean_score_and_count(self):
-        self.order(self.alices, 9000)
-        self.order(self.bobs, 10)
+        self.order(self.alices, amount=9000)
+        self.order(self.bobs, amount=10)
         self.recompute()
         self.log(self.alices, delivery_rating="1", product_rating="5")
         self.log(self.alices, delivery_rating="2")

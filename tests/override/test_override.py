@@ -3,7 +3,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
+from common import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, DocumentCase
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -11,7 +11,7 @@ from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 
-class OverrideCase(SegmentationCase):
+class OverrideCase(DocumentCase):
     """The clock stands on 30 June 2024.
 
     Each customer ordered once, 100 days ago: over 90 and not over 180 days, so at risk.
@@ -21,7 +21,7 @@ class OverrideCase(SegmentationCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(
-            patch.object(type(cls.criteria), "_today", lambda criteria: TODAY)
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: TODAY)
         )
         cls.alice = cls.user("override_alice", SALESMAN)
         cls.bob = cls.user("override_bob", SALESMAN)

@@ -8,9 +8,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from cases import SALESMAN, TODAY
+from common import SALESMAN, TODAY
 from lxml import html
-from test_playbook import PlaybookCase, day
+from playbook_case import PlaybookCase, day
 
 from odoo.addons.customer_segmentation.tools.proportions import difference, wilson
 from odoo.exceptions import AccessError
@@ -20,7 +20,12 @@ from odoo.tests import HttpCase, tagged
 @pytest.mark.parametrize(
     ("successes", "total", "lower", "upper"),
     # Newcombe 1998 (two-sided intervals for the single proportion), table I, method 3
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
 )
 def test_wilson_when_compared_with_the_paper_then_same(successes, total, lower, upper):
     assert [round(bound, 4) for bound in wilson(successes, total)] == [lower, upper]
@@ -174,7 +179,7 @@ class TestPlaybookEffect(PlaybookCase):
         self.recompute()
         self.book = self.playbook({"kind": "pricelist", "pricelist_id": self.come_back.id})
         self.recompute(as_of=day(1))
-        with patch.object(type(self.criteria), "_today", lambda criteria: day(10)):
+        with patch.object(type(self.company), "_segmentation_today", lambda criteria: day(10)):
             self.entering[0].property_product_pricelist = self.come_back
             self.inside[1].property_product_pricelist = self.come_back  # by hand, not proposed
 
@@ -220,7 +225,7 @@ class TestPlaybookEffect(PlaybookCase):
     def test_pricelist_when_it_is_taken_away_again_then_its_first_day_stays(self):
         self.pricelist_campaign()
         self.entering[0].property_product_pricelist = False
-        with patch.object(type(self.criteria), "_today", lambda criteria: day(20)):
+        with patch.object(type(self.company), "_segmentation_today", lambda criteria: day(20)):
             self.entering[0].property_product_pricelist = self.come_back
         self.assertEqual(self.of(self.book, self.entering[0]).taken_date, day(10))
 

@@ -3,17 +3,19 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, TODAY, SegmentationCase
+from common import SALES_MANAGER, TODAY, DocumentCase
 
 from odoo.tests import HttpCase, tagged
 
 
 @tagged("post_install", "-at_install")
-class TestPlaybookTours(SegmentationCase, HttpCase):
+class TestPlaybookTours(DocumentCase, HttpCase):
     browser_size = "1366,768"
 
     def test_playbook_when_tried_out_switched_on_and_paused_then_shown(self):
-        self.startPatcher(patch.object(type(self.criteria), "_today", lambda criteria: TODAY))
+        self.startPatcher(
+            patch.object(type(self.company), "_segmentation_today", lambda criteria: TODAY)
+        )
         self.user("playbook_tour", SALES_MANAGER, password="playbook_tour")
         sleeper = self.customer("Tour Sleeper")
         self.order(sleeper, day=TODAY - timedelta(days=100))

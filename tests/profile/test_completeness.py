@@ -3,7 +3,7 @@
 The weights of the tests: phone 20, industry 10, headcount 6, contacts 4. Together 40.
 """
 
-from cases import SALES_MANAGER, SALESMAN, SegmentationCase
+from common import SALES_MANAGER, SALESMAN, DocumentCase
 from psycopg2 import IntegrityError
 
 from odoo import Command
@@ -15,7 +15,7 @@ WEIGHTS = {"phone": 20, "industry_id": 10, "segmentation_headcount": 6, "child_i
 
 
 @tagged("post_install", "-at_install")
-class TestCompleteness(SegmentationCase):
+class TestCompleteness(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -40,7 +40,7 @@ class TestCompleteness(SegmentationCase):
             [("partner_id", "in", (cls.bare | cls.half | cls.full).ids)]
         )
 
-    def profile(self, partner):
+    def ours_of(self, partner):
         return self.ours.filtered(lambda profile: profile.partner_id == partner)
 
     def found(self, operator, value):
@@ -48,7 +48,9 @@ class TestCompleteness(SegmentationCase):
         return self.profiles.search(domain).partner_id
 
     def test_score_when_some_are_filled_then_their_share_of_the_weight(self):
-        scores = [self.profile(partner).completeness for partner in (self.bare, self.half, self.full)]
+        scores = [
+            self.ours_of(partner).completeness for partner in (self.bare, self.half, self.full)
+        ]
         self.assertEqual(scores, [0, 60, 100])
 
     def test_missing_when_shown_then_the_heaviest_first_with_what_it_adds(self):
@@ -58,25 +60,25 @@ class TestCompleteness(SegmentationCase):
         }
         # 10 and 6 of 40
         self.assertEqual(
-            self.profile(self.half).missing_words,
+            self.ours_of(self.half).missing_words,
             f"{labels['industry_id']} (+25), {labels['segmentation_headcount']} (+15)",
         )
-        self.assertFalse(self.profile(self.full).missing_words)
+        self.assertFalse(self.ours_of(self.full).missing_words)
 
     def test_score_when_what_is_missing_is_filled_then_it_is_what_was_promised(self):
         self.half.segmentation_headcount = 5
         self.env.invalidate_all()
-        self.assertEqual(self.profile(self.half).completeness, 75)
+        self.assertEqual(self.ours_of(self.half).completeness, 75)
 
     def test_score_when_weights_change_then_at_once(self):
         self.weights.search([("field_name", "=", "child_ids")]).weight = 0
         self.env.invalidate_all()
         # 20 of 36, rounded to one decimal
-        self.assertEqual(self.profile(self.half).completeness, 55.6)
+        self.assertEqual(self.ours_of(self.half).completeness, 55.6)
         self.weights.search([]).unlink()
         self.env.invalidate_all()
-        self.assertEqual(self.profile(self.full).completeness, 0)
-        self.assertFalse(self.profile(self.bare).missing_words)
+        self.assertEqual(self.ours_of(self.full).completeness, 0)
+        self.assertFalse(self.ours_of(self.bare).missing_words)
         self.assertFalse(self.found(">=", 0))
 
     def test_search_when_compared_then_by_the_score(self):
@@ -106,12 +108,12 @@ class TestCompleteness(SegmentationCase):
         )
         self.assertEqual(self.runs._recompute(self.company).state, "done")
         column = dimension.column_name
-        self.assertEqual(self.profile(self.half)[column], good)
-        self.assertEqual(self.profile(self.bare)[column], poor)
+        self.assertEqual(self.ours_of(self.half)[column], good)
+        self.assertEqual(self.ours_of(self.bare)[column], poor)
         self.bare.write({"phone": "2", "segmentation_headcount": 3})  # 26 of 40
         run = self.runs._recompute(self.company, partner_ids=self.bare.ids)
         self.assertEqual(run.scope, "partial")
-        self.assertEqual(self.profile(self.bare)[column], good)
+        self.assertEqual(self.ours_of(self.bare)[column], good)
 
     def test_field_when_nobody_fills_it_in_then_refused(self):
         for name in ("create_date", "commercial_partner_id", "no_such_field", "signup_token"):

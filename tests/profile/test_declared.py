@@ -68,7 +68,9 @@ class TestSuggested(DeclaredCase):
             for count in expected
         }
         sizes = self.classified(*partners.values())
-        self.assertEqual({n: size for n, (_type, size) in zip(partners, sizes, strict=True)}, expected)
+        self.assertEqual(
+            {n: size for n, (_type, size) in zip(partners, sizes, strict=True)}, expected
+        )
 
     def test_size_when_turnover_is_in_another_currency_then_rate_of_its_year_end_counts(self):
         """Half a foreign unit to one of ours until 2022, a quarter from 2023 on."""

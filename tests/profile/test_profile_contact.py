@@ -2,13 +2,13 @@
 
 from datetime import date, datetime
 
-from cases import SALESMAN, SegmentationCase
+from common import SALESMAN, DocumentCase
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 
-class ContactCase(SegmentationCase):
+class ContactCase(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -87,7 +87,7 @@ class TestLastContact(ContactCase):
 
     def test_last_contact_when_on_a_quotation_then_in_its_company_only(self):
         other = self.env["res.company"].create({"name": "Contact Beside"})
-        self.recompute(other)
+        self.recompute(company=other)
         quotation = self.quotation(self.mill)
         self.message(quotation, datetime(2024, 4, 1, 9))
         self.assertEqual(self.last_contact(self.mill), date(2024, 4, 1))

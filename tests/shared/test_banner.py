@@ -3,7 +3,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
+from common import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, TODAY, DocumentCase, days_ago
 
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
@@ -11,11 +11,7 @@ from odoo.release import version_info
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 
-def days_ago(days):
-    return TODAY - timedelta(days=days)
-
-
-class BannerCase(SegmentationCase):
+class BannerCase(DocumentCase):
     """The clock stands on 30 June 2024; Alice's customer is Motors, Bob's is Pumps."""
 
     @classmethod
@@ -28,7 +24,9 @@ class BannerCase(SegmentationCase):
         )
         cls.criteria = cls.env["customer.segmentation.criteria"]._get(cls.company)
         cls.criteria.write({"tz": "UTC", "population": "all"})
-        cls.startClassPatcher(patch.object(type(cls.criteria), "_today", lambda criteria: TODAY))
+        cls.startClassPatcher(
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: TODAY)
+        )
         cls.alice = cls.user("banner_alice", SALESMAN)
         cls.bob = cls.user("banner_bob", SALESMAN)
         cls.chief = cls.user("banner_chief", ALL_DOCUMENTS)
@@ -80,7 +78,7 @@ class BannerCase(SegmentationCase):
     def ordered(self, partner, *days):
         for number in days:
             self.order(partner, day=days_ago(number), company=self.company)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
 
 
 @tagged("post_install", "-at_install")
@@ -172,14 +170,18 @@ class TestBanner(BannerCase):
         self.due(self.motors, 100, 1)
         self.due(self.motors, 20, 0)  # due today is not overdue
         self.due(self.motors, 4, 1, post=False)
-        self.assertEqual(self.banner()["overdue"], "$\N{NO-BREAK SPACE}100.00 overdue since 06/29/2024")
+        self.assertEqual(
+            self.banner()["overdue"], "$\N{NO-BREAK SPACE}100.00 overdue since 06/29/2024"
+        )
 
     def test_overdue_when_partly_paid_and_credited_then_the_balance(self):
         """100 + 50 due, 30 credited: 120, the oldest 20 days ago = 10 June."""
         self.due(self.motors, 100, 20)
         self.due(self.motors, 50, 10)
         self.due(self.motors, -30, 25)
-        self.assertEqual(self.banner()["overdue"], "$\N{NO-BREAK SPACE}120.00 overdue since 06/10/2024")
+        self.assertEqual(
+            self.banner()["overdue"], "$\N{NO-BREAK SPACE}120.00 overdue since 06/10/2024"
+        )
 
     def test_overdue_when_paid_or_in_our_debt_then_nothing(self):
         bill = self.due(self.motors, 100, 20)
@@ -272,7 +274,7 @@ class TestBanner(BannerCase):
             [("dimension_id.code", "=", "need")]
         )
         poor.segmentation_need_ids = rich.segmentation_need_ids[:1]
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         orders = {
             name: self.quotation(
                 partner, company=self.company, user_id=self.alice.id
@@ -299,7 +301,7 @@ class TestObjection(BannerCase):
         super().setUpClass()
         cls.zhang = cls.customer("Zhang", is_company=False, user_id=cls.alice.id)
         cls.order(cls.zhang, day=days_ago(10), company=cls.company)
-        cls.recompute(cls.company)
+        cls.recompute(company=cls.company)
 
     def object(self):
         self.zhang.with_user(self.alice).segmentation_objected = True
@@ -363,7 +365,7 @@ class TestObjection(BannerCase):
         )
         self.object()
         playbook._switch_on(TODAY)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertEqual(
             (event.state, event.reason, event.done_date), ("skipped", "objects", TODAY)
         )
@@ -393,7 +395,7 @@ class TestObjection(BannerCase):
             }
         )
         playbook._switch_on(TODAY)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertEqual(self.zhang.category_id, gold | regular)
         self.assertEqual(len(self.zhang.activity_ids), 1)
         self.object()
@@ -402,17 +404,17 @@ class TestObjection(BannerCase):
 
     def test_objection_when_recomputed_then_it_survives(self):
         self.object()
-        self.recompute(self.company)
-        self.recompute(self.company, as_of=TODAY + timedelta(days=1))
-        self.recompute(self.company, partners=self.zhang)
+        self.recompute(company=self.company)
+        self.recompute(as_of=TODAY + timedelta(days=1), company=self.company)
+        self.recompute(partner_ids=self.zhang.ids, company=self.company)
         self.order(self.zhang, day=TODAY, company=self.company)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertFalse(self.profile(self.zhang))
 
     def test_objection_when_imported_again_then_it_survives(self):
         self.object()
         self.zhang.with_user(self.alice).write({"name": "Zhang Wei", "phone": "1"})
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertTrue(self.zhang.segmentation_objected)
         self.assertFalse(self.profile(self.zhang))
 
@@ -423,7 +425,7 @@ class TestObjection(BannerCase):
             (double | self.zhang).ids, double
         )
         self.assertTrue(double.segmentation_objected)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertFalse(self.profile(double))
 
     def test_objection_when_withdrawn_then_by_a_manager_only(self):
@@ -438,7 +440,7 @@ class TestObjection(BannerCase):
         manager = self.user("banner_manager", SALES_MANAGER, self.company)
         self.zhang.with_user(manager).segmentation_objected = False
         self.assertFalse(self.zhang.segmentation_objected_date)
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertEqual(self.profile(self.zhang).order_count, 1)
 
     def test_objection_when_of_a_company_then_refused(self):
@@ -467,7 +469,7 @@ class TestObjection(BannerCase):
     def test_objection_when_one_person_of_a_company_then_the_company_stays(self):
         person = self.customer("Li", is_company=False, parent_id=self.motors.id)
         person.segmentation_objected = True
-        self.recompute(self.company)
+        self.recompute(company=self.company)
         self.assertTrue(self.profile(self.motors))
         warnings = self.banner(person)["warnings"]
         self.assertEqual(len(warnings), 1)

@@ -1,7 +1,7 @@
 """What the application alone fills: no person writes it, by whatever call."""
 
-from cases import TODAY
-from test_feedback import FeedbackCase
+from common import TODAY
+from feedback_case import FeedbackCase
 
 from odoo.exceptions import AccessError
 from odoo.models import MAGIC_COLUMNS
@@ -89,7 +89,9 @@ class TestGuarded(FeedbackCase):
         )
         feedback = (
             self.feedback.with_user(self.alice)
-            .with_context(default_score=100, default_resolved_date=TODAY, default_channel="complaint")
+            .with_context(
+                default_score=100, default_resolved_date=TODAY, default_channel="complaint"
+            )
             .create({"partner_id": self.alices.id, "csat": "1"})
         )
         self.assertEqual((feedback.score, feedback.lowest_score), (0, 0))
@@ -139,6 +141,8 @@ class TestGuarded(FeedbackCase):
         self.assertEqual((playbook.paused, playbook.on_since_date), (False, TODAY))
         playbook.action_pause()
         self.assertTrue(playbook.paused)
-        form = Form(complaint, view="customer_segmentation.customer_segmentation_feedback_view_form")
+        form = Form(
+            complaint, view="customer_segmentation.customer_segmentation_feedback_view_form"
+        )
         form.csat = "5"
         self.assertEqual(form.save().score, 100)

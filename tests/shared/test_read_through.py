@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cases import TODAY, SegmentationCase
+from common import TODAY, DocumentCase
 
 from odoo.tests import Form, tagged
 
@@ -24,7 +24,7 @@ LIST_FIELDS = [
 
 
 @tagged("post_install", "-at_install")
-class TestReadThrough(SegmentationCase):
+class TestReadThrough(DocumentCase):
     """Sales of the window: big 7000 (A: nothing before it), middle 2000 (B: 70 % before it),
     small 1000 (C: 90 % before it), prospect 0 (no sales); the stranger came after the run."""
 
@@ -47,7 +47,7 @@ class TestReadThrough(SegmentationCase):
             (cls.middle, 2000, date(2024, 5, 20)),
             (cls.small, 1000, date(2024, 5, 10)),
         ]:
-            cls.order(partner, amount, day)
+            cls.order(partner, day, amount)
         cls.recompute()
         cls.stranger = cls.customer("Stranger")
         cls.a, cls.b, cls.c, cls.no_sales = (
@@ -424,7 +424,7 @@ class TestReadThrough(SegmentationCase):
 
     def test_contact_when_its_segments_change_then_is_not_written(self):
         before = self.row_versions(self.contacts)
-        self.order(self.prospect, 50000, TODAY)
+        self.order(self.prospect, TODAY, 50000)
         run = self.recompute()
         self.assertEqual(self.prospect.segmentation_value_segment_id, self.a)
         self.assertGreater(run.rows_changed, 0)

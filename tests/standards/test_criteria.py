@@ -4,7 +4,7 @@ import json
 from datetime import date, datetime
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, TODAY, SegmentationCase
+from common import SALES_MANAGER, TODAY, DocumentCase
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
@@ -30,7 +30,7 @@ REFUSED = [
 
 
 @tagged("post_install", "-at_install")
-class TestCriteria(SegmentationCase):
+class TestCriteria(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -128,8 +128,8 @@ class TestCriteria(SegmentationCase):
         east, west = self.criteria, self.other.segmentation_criteria_id
         east.tz, west.tz = "Asia/Shanghai", "America/Los_Angeles"
         with freeze_time(datetime(2024, 6, 30, 17)):
-            self.assertEqual(east._today(), date(2024, 7, 1))
-            self.assertEqual(west._today(), date(2024, 6, 30))
+            self.assertEqual(east.company_id._segmentation_today(), date(2024, 7, 1))
+            self.assertEqual(west.company_id._segmentation_today(), date(2024, 6, 30))
 
     def test_run_when_companies_have_time_zones_then_each_its_own_day(self):
         """An order of 17:00 UTC is of the next day in Shanghai, and of the same in London."""
@@ -138,15 +138,15 @@ class TestCriteria(SegmentationCase):
             (self.company, "Asia/Shanghai", date(2024, 6, 30)),
             (self.other, "Europe/London", date(2024, 6, 29)),
         ]:
-            order = self.order(factory, 10, company=company)
+            order = self.order(factory, amount=10, company=company)
             order.date_order = datetime(2024, 6, 29, 17)
             company.segmentation_criteria_id.tz = tz
-            self.recompute(company, as_of=TODAY)
+            self.recompute(as_of=TODAY, company=company)
             self.assertEqual(self.profile(factory, company).last_order_date, day)
 
     def test_propose_when_a_manager_asks_then_the_next_run_proposes(self):
         factory = self.customer("Factory")
-        self.order(factory, 18342)
+        self.order(factory, amount=18342)
         self.criteria.write(
             {"monetary_5": 9, "monetary_4": 8, "monetary_3": 7, "monetary_2": 6,
              "frequency_limit": 5, "average_order_limit": 4}
@@ -188,8 +188,7 @@ class TestCriteria(SegmentationCase):
         self.assertEqual(self.other.segmentation_criteria_id.window_months, 12)
 
     def test_settings_when_saved_for_another_application_then_no_full_run(self):
-        criteria = self.criteria.with_context(segmentation_run=True)
-        criteria.last_run_date = TODAY
+        self.criteria.last_run_date = TODAY
         self.settings(
             segmentation_sales_source=self.criteria.sales_source,
             segmentation_window_months=self.criteria.window_months,

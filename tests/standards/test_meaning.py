@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from unittest.mock import patch
 
-from cases import SALES_MANAGER, SALESMAN, TODAY, SegmentationCase, migrate
+from common import SALES_MANAGER, SALESMAN, TODAY, DocumentCase, migrate
 from lxml import etree
 
 from odoo import Command
@@ -45,7 +45,7 @@ def commands(segments):
     ]
 
 
-class MeaningCase(SegmentationCase):
+class MeaningCase(DocumentCase):
     """The clock stands on 30 June 2024; Alice's team is led by Lea.
 
     Days since the orders, 30 between them: Pillar 160 and 130 (600 each), Slipper 131 and 101,
@@ -62,7 +62,9 @@ class MeaningCase(SegmentationCase):
         )
         cls.criteria = cls.env["customer.segmentation.criteria"]._get(cls.company)
         cls.criteria.write({"tz": "UTC", "population": "documents"})
-        cls.startClassPatcher(patch.object(type(cls.criteria), "_today", lambda criteria: TODAY))
+        cls.startClassPatcher(
+            patch.object(type(cls.company), "_segmentation_today", lambda criteria: TODAY)
+        )
         cls.segments = cls.env["customer.segmentation.segment"]
         cls.dimensions = cls.env["customer.segmentation.dimension"]
         cls.value = cls.env.ref("customer_segmentation.dimension_value")
@@ -185,7 +187,9 @@ class EverythingWorks:
 
     def test_call_list_when_orders_are_due_then_all_but_who_is_lost(self):
         self.recompute()
-        calls = self.env["customer.segmentation.call"].search([("company_id", "=", self.company.id)])
+        calls = self.env["customer.segmentation.call"].search(
+            [("company_id", "=", self.company.id)]
+        )
         self.assertEqual(calls.partner_id, self.pillar | self.slipper)
         self.assertEqual(set(calls.mapped("reason")), {"overdue"})
 
@@ -250,7 +254,9 @@ class EverythingWorks:
         book = self.env["customer.segmentation.playbook"].create(
             {
                 "name": "Any", "cooldown_days": 0, "company_id": self.company.id,
-                "condition": f"[('partner_id', '=', {self.slipper.id}), ('recency_days', '>', 100)]",
+                "condition": str(
+                    [("partner_id", "=", self.slipper.id), ("recency_days", ">", 100)]
+                ),
                 "step_ids": [
                     Command.create(
                         {

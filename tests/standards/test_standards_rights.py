@@ -5,7 +5,7 @@ What is refused must be refused before anything is touched, for records and for 
 
 from datetime import timedelta
 
-from cases import SALES_MANAGER, SALESMAN, TODAY, SegmentationCase
+from common import SALES_MANAGER, SALESMAN, TODAY, DocumentCase
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -14,7 +14,7 @@ NO_MANAGER = ("salesman", "officer", "plain", "portal")
 NO_GROUP = ("plain", "portal")
 
 
-class RightsCase(SegmentationCase):
+class RightsCase(DocumentCase):
     """A draft with moves, a version, an override, a policy, a pending move and the wizards.
 
     The salesman has one customer of two; the neighbour manages another company.
@@ -37,7 +37,7 @@ class RightsCase(SegmentationCase):
         cls.own = cls.customer("Own", user_id=cls.users["salesman"].id)
         cls.others = cls.customer("Other's", user_id=cls.users["manager"].id)
         for partner, amount in ((cls.own, 7000), (cls.others, 900)):
-            cls.order(partner, amount)
+            cls.order(partner, amount=amount)
         cls.recompute()
         cls.lifecycle = cls.env.ref("customer_segmentation.dimension_lifecycle")
         cls.a = cls.segment("value_a")

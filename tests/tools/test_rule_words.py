@@ -197,7 +197,10 @@ def test_what_decided_is_enough_whatever_the_other_conditions_say(seed):
         kept = {leaf.path for leaf, _positive in signed_leaves(part)}
         assert holds(part, truth) == true
         for bits in product([False, True], repeat=6):
-            other = {**dict(zip("abcdef", bits, strict=True)), **{name: facts[name] for name in kept}}
+            other = {
+                **dict(zip("abcdef", bits, strict=True)),
+                **{name: facts[name] for name in kept},
+            }
             assert plainly(tree, other) == true
 
 

@@ -23,11 +23,11 @@ class TestDraft(SegmentationCase):
         cls.big, cls.good, cls.small, cls.tiny = cls.customers(4)
         amounts = {cls.big: 600, cls.good: 300, cls.small: 80, cls.tiny: 20}
         for partner, amount in amounts.items():
-            cls.order(partner, cls.criteria._today(), amount)
+            cls.order(partner, cls.company._segmentation_today(), amount)
         cls.a, cls.b, cls.c = (
             cls.env.ref(f"customer_segmentation.segment_value_{name}") for name in "abc"
         )
-        cls.recompute(cls.criteria._today())
+        cls.recompute(cls.company._segmentation_today())
         cls.versions = cls.env["customer.segmentation.version"]
         cls.versions._take()
 
@@ -173,8 +173,8 @@ class TestDraft(SegmentationCase):
 
     def test_version_when_run_keeps_its_cut_points_then_none_is_taken(self):
         current = self.versions._current()
-        self.order(self.tiny, self.criteria._today(), 700)
-        self.recompute(self.criteria._today())
+        self.order(self.tiny, self.company._segmentation_today(), 700)
+        self.recompute(self.company._segmentation_today())
         self.env.cr.precommit.run()
         self.assertEqual(self.versions._current(), current)
 

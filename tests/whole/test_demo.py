@@ -48,6 +48,7 @@ class TestDemo(TransactionCase):
         cls.company = cls.env.ref("base.main_company")
         cls.criteria = cls.env["customer.segmentation.criteria"]._get(cls.company)
         cls.criteria.action_propose_monetary()  # the reference proposes its own bands too
+        cls.env.ref("customer_segmentation.dimension_rfm").grace_days = 0  # and has no patience
         cls.profiles = cls.env["customer.segmentation.profile"].with_context(active_test=False)
 
     def recompute(self, as_of=None):
@@ -98,7 +99,9 @@ class TestDemo(TransactionCase):
                AND l.active AND l.probability < 100"""
         arguments = [self.company.id, self.company.id]  # the main company is the first one
         for partner_id, moment, amount, probability in self.rows(query, *arguments):
-            yield Fact(partner_id, self.company.id, self.day(moment), "opportunity", amount, probability)
+            yield Fact(
+                partner_id, self.company.id, self.day(moment), "opportunity", amount, probability
+            )
 
     def answers(self):
         query = """
@@ -143,12 +146,16 @@ class TestDemo(TransactionCase):
         expected = classify(
             facts, self.company.id, as_of, criteria, self.customers(facts), [*self.answers()]
         )
-        profiles = self.profiles.search([("company_id", "=", self.company.id), ("active", "=", True)])
+        profiles = self.profiles.search(
+            [("company_id", "=", self.company.id), ("active", "=", True)]
+        )
         self.assertEqual(set(profiles.partner_id.ids), set(expected.customers))
         differences = [
             f"{profile.partner_id.name}: {name} is {found!r}, not {right!r}"
             for profile in profiles
-            for name, found, right in self.compared(profile, expected.customers[profile.partner_id.id])
+            for name, found, right in self.compared(
+                profile, expected.customers[profile.partner_id.id]
+            )
             if found != right
         ]
         if differences:
@@ -220,14 +227,14 @@ class TestDemo(TransactionCase):
         self.assert_agrees(self.recompute())
 
     def test_engine_and_reference_agree_on_days_past_and_coming(self):
-        today = self.criteria._today()
+        today = self.company._segmentation_today()
         for days in (-600, -370, -91, -30, 29, 100, 366):
             self.criteria.action_propose_monetary()
             with self.subTest(days=days):
                 self.assert_agrees(self.recompute(today + timedelta(days=days)))
 
     def test_engine_and_reference_agree_on_a_leap_day(self):
-        today = self.criteria._today()
+        today = self.company._segmentation_today()
         year = next(year for year in range(today.year + 1, today.year + 9) if year % 4 == 0)
         self.assert_agrees(self.recompute(today.replace(year=year, month=2, day=29)))
 
@@ -256,19 +263,32 @@ class TestDemo(TransactionCase):
     def test_a_subsidiary_is_a_customer_of_its_own(self):
         self.recompute()
         subsidiary = self.env.ref("customer_segmentation.demo_partner_huarui_vn")
-        self.assertEqual(subsidiary.parent_id, self.env.ref("customer_segmentation.demo_partner_huarui"))
-        profile = self.profiles.search([("partner_id", "=", subsidiary.id), ("company_id", "=", self.company.id)])
+        self.assertEqual(
+            subsidiary.parent_id, self.env.ref("customer_segmentation.demo_partner_huarui")
+        )
+        profile = self.profiles.search(
+            [("partner_id", "=", subsidiary.id), ("company_id", "=", self.company.id)]
+        )
         self.assertEqual(profile.order_count, 4)  # 52, about 131, 210 and 289 days ago
 
-    def test_installing_writes_no_message_in_the_chatter(self):
-        for model in ("sale.order", "crm.lead", "res.partner"):
-            records = self.env["ir.model.data"].search(
-                [("module", "=", "customer_segmentation"), ("model", "=", model)]
-            )
-            messages = self.env["mail.message"].search_count(
-                [("model", "=", model), ("res_id", "in", records.mapped("res_id"))]
-            )
-            self.assertFalse(messages, model)
+    def messages_of(self, model):
+        records = self.env["ir.model.data"].search(
+            [("module", "=", "customer_segmentation"), ("model", "=", model)]
+        )
+        return self.env["mail.message"].search(
+            [("model", "=", model), ("res_id", "in", records.mapped("res_id"))]
+        )
+
+    def test_installing_writes_no_message_on_documents(self):
+        for model in ("sale.order", "crm.lead"):
+            self.assertFalse(self.messages_of(model), model)
+
+    def test_messages_of_customers_tell_what_salespeople_did_on_former_days(self):
+        messages = self.messages_of("res.partner")
+        self.assertTrue(messages)
+        self.assertTrue(all(messages.mapped("mail_activity_type_id")))
+        self.assertFalse(any(messages.author_id.user_ids.mapped("share")))
+        self.assertLess(max(messages.mapped("date")).date(), self.criteria._today())
 
     def test_salespeople_can_log_in(self):
         for login in ("sales", "manager"):
@@ -297,3 +317,41 @@ class TestDemo(TransactionCase):
         self.assertEqual(names(("kind", "=", "claim"), ("is_open", "=", True)), {"rioclaro"})
         for name in pooled:
             self.assertFalse(self.env.ref(f"customer_segmentation.demo_partner_{name}").user_id)
+
+    def test_history_when_installed_tells_of_every_reason(self):
+        groups = self.env["customer.segmentation.history"]._read_group([], ["reason"], ["__count"])
+        reasons = dict(groups)
+        self.assertEqual(set(reasons), {"rule", "arrived", "left", "override", "replay"})
+        self.assertGreaterEqual(reasons["rule"], 100)
+
+    def test_calls_when_installed_were_closed_over_weeks_by_each_salesperson(self):
+        calls = self.env["customer.segmentation.call"].search([])
+        self.assertGreaterEqual(
+            set(calls.mapped("state")), {"open", "snoozed", "done", "not_interested", "ordered"}
+        )
+        done = calls.filtered(lambda call: call.state == "done")
+        weeks = {call.closed_date.isocalendar()[:2] for call in done}
+        self.assertGreaterEqual(len(weeks), 8)
+        self.assertGreaterEqual(len(set(done.mapped("outcome"))), 3)
+        self.assertGreaterEqual(len(done.closed_by_id), 3)
+        self.assertTrue(all(call.opened_date <= call.closed_date for call in done))
+
+    def test_moves_when_installed_wait_for_their_grace_days(self):
+        pending = self.env["customer.segmentation.pending"].search([])
+        self.assertGreaterEqual(len(pending), 3)
+        self.assertGreater(min(pending.mapped("due_date")), self.criteria._today())
+
+    def test_draft_when_installed_was_tried(self):
+        draft = self.env.ref("customer_segmentation.demo_draft")
+        self.assertTrue(draft.run_date)
+        self.assertEqual(set(draft.move_ids.dimension_id.mapped("code")) & {"value", "lifecycle"},
+                         {"value", "lifecycle"})
+
+    def test_effect_of_the_trial_when_installed_has_enough_customers_on_both_sides(self):
+        self.recompute()
+        playbook = self.env.ref("customer_segmentation.demo_playbook_bonus")
+        summary = self.env["customer.segmentation.playbook.effect.summary"].browse(
+            playbook.action_effect()["res_id"]
+        )
+        self.assertGreaterEqual(summary.reached_count, 30)
+        self.assertGreaterEqual(summary.compared_count, 30)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from unittest.mock import patch
 
-from cases import ALL_DOCUMENTS, SALESMAN, SegmentationCase
+from common import ALL_DOCUMENTS, SALESMAN, DocumentCase
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -14,7 +14,7 @@ TWO_WEEKS_BEFORE = datetime(2024, 6, 16, 23, 30)
 
 
 @tagged("post_install", "-at_install")
-class TestDigest(SegmentationCase):
+class TestDigest(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -72,7 +72,7 @@ class TestDigest(SegmentationCase):
         self.assertEqual(self.value("won_back"), 0)
 
     def test_mail_when_figures_differ_by_period_then_each_column_tells_its_own(self):
-        """The day: one at risk. The week: two at risk, one lost; another was lost the week before."""
+        """The day: one at risk. The week: two at risk, one lost; one was lost the week before."""
         self.moved(self.mill, "lifecycle_at_risk", date(2024, 6, 30))
         self.moved(self.pond, "lifecycle_at_risk", date(2024, 6, 25))
         self.moved(self.pond, "lifecycle_lost", date(2024, 6, 26))

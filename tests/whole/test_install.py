@@ -1,6 +1,6 @@
 """What the installation leaves in the database; some of it may be lost in silence on a series."""
 
-from cases import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, SegmentationCase
+from common import ALL_DOCUMENTS, SALES_MANAGER, SALESMAN, DocumentCase
 
 from odoo.release import version_info
 from odoo.tests import tagged
@@ -30,7 +30,7 @@ INDEXED = [
 
 
 @tagged("post_install", "-at_install")
-class TestInstall(SegmentationCase):
+class TestInstall(DocumentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -247,7 +247,7 @@ class TestInstall(SegmentationCase):
         other = self.customer("Chief's", user_id=self.chief.id)
         own = self.customer("Own", user_id=self.salesman.id)
         for partner in (other, own):
-            self.order(partner, 100)
+            self.order(partner, amount=100)
         self.recompute()
         profiles = self.profiles.with_user(self.salesman)
         found = profiles.search_panel_select_multi_range(

@@ -20,7 +20,7 @@ class TourCase(HttpCase):
         partner = cls.env["res.partner"].create(
             {"name": "Tour Motors", "is_company": True, "user_id": cls.salesman.id}
         )
-        today = cls.env.company.segmentation_criteria_id._today()
+        today = cls.env.company._segmentation_today()
         # Four order days 40 days apart, the last one 10 days ago: active, in its usual rhythm.
         for days_ago in (130, 90, 50, 10):
             order = cls.env["sale.order"].create(
@@ -39,7 +39,9 @@ class TourCase(HttpCase):
 @tagged("post_install", "-at_install")
 class TestTours(TourCase):
     def test_salesman_opens_customers_then_sees_segments_everywhere(self):
-        self.start_tour("/web", "customer_segmentation_salesman", login="tour_salesman", timeout=240)
+        self.start_tour(
+            "/web", "customer_segmentation_salesman", login="tour_salesman", timeout=240
+        )
 
     def test_manager_tries_a_limit_then_applies_it(self):
         self.start_tour("/web", "customer_segmentation_what_if", login="tour_manager", timeout=240)
@@ -66,7 +68,9 @@ class TestOwnDimensionTour(TourCase):
         cls.registry.reset_changes()
 
     def test_manager_makes_dimension_then_sees_customers_in_it(self):
-        self.start_tour("/web", "customer_segmentation_own_dimension", login="tour_manager", timeout=240)
+        self.start_tour(
+            "/web", "customer_segmentation_own_dimension", login="tour_manager", timeout=240
+        )
 
 
 def noon_days_before(day, days_ago):

@@ -1,4 +1,4 @@
-"""What segments mean stands on the segment: the shipped ones get what their names said until now."""
+"""What segments mean stands on the segment: the shipped ones get what their names said before."""
 
 from odoo import SUPERUSER_ID, api
 

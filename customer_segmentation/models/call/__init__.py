@@ -1,1 +1,13 @@
-from . import call_reason, call, call_words, call_list, call_buttons, run, mail_activity
+from . import (
+    criteria,
+    call_reason,
+    call,
+    call_words,
+    call_list,
+    call_feedback,
+    call_buttons,
+    run,
+    profile,
+    mail_activity,
+    res_partner,
+)

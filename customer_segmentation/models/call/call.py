@@ -1,3 +1,4 @@
+from collections import namedtuple
 from datetime import timedelta
 
 from odoo import _, api, fields, models
@@ -9,11 +10,14 @@ from ..profile.profile_contact import DOCUMENTS
 LIVE = ("open", "snoozed")
 TAKEN_BACK = ("snoozed", "done", "not_interested")
 
+#: Why a customer is on the list; see ``_reasons``.
+Reason = namedtuple("Reason", "number code label query words wakes", defaults=[None, False])
+
 
 class CustomerSegmentationCall(models.Model):
     """A customer to act on: one row from the day it comes onto the call list until it leaves.
 
-    The run opens and closes the rows, in SQL (see ``customer_segmentation_call_list.py``); people
+    The run opens and closes the rows, in SQL (see ``call_list.py``); people
     may only read the table, and handle a row by its buttons, which ask for the rights and write
     with all. A customer has one live row (open or snoozed) in a company.
 
@@ -44,12 +48,7 @@ class CustomerSegmentationCall(models.Model):
     )
     opened_date = fields.Date("On the List Since", required=True, readonly=True)
     reason = fields.Selection(
-        [
-            ("complaint", "Open complaint"),
-            ("low_answer", "Low answer"),
-            ("overdue", "Order is due"),
-            ("activity", "Activity is due"),
-        ],
+        "_selection_reason",
         required=True,
         readonly=True,
         index=True,
@@ -135,12 +134,33 @@ class CustomerSegmentationCall(models.Model):
     def _segmentation_company_field(self):
         return "company_id"
 
-    # The stake
+    # Reasons
 
     @api.model
-    def _today(self, company):
-        """Today in the company's time zone: the day on which people handle calls."""
-        return company.sudo().segmentation_criteria_id._today()
+    def _reasons(self):
+        """Why a customer is to be called: a list of ``Reason``, in any order; the hook for more.
+
+        ``number`` is its place: of the reasons that hold, the smallest number is the call's.
+        ``code`` is stored, ``label`` is in the user's language.
+        ``query(company, as_of, partner_ids)`` returns ``SQL`` that selects the commercial partner,
+        the day since which the reason holds, and whose matter it is where the customer has no
+        salesperson (NULL: anybody's); ``partner_ids`` are commercial partners, None = all. A
+        customer that was handled stays off the list for reasons that held already on that day.
+        ``words(calls)`` returns {call: what to know of it, in words}; of a call it does not name,
+        and without it, the label is said.
+        ``wakes``: when it arises, a snoozed customer is back at once.
+        """
+        return []
+
+    @api.model
+    def _sorted_reasons(self):
+        return sorted(self._reasons(), key=lambda reason: reason.number)
+
+    @api.model
+    def _selection_reason(self):
+        return [(reason.code, reason.label) for reason in self._sorted_reasons()]
+
+    # The stake
 
     @api.model
     def _as_of(self, company):
@@ -148,7 +168,7 @@ class CustomerSegmentationCall(models.Model):
         return (
             self.env.context.get("segmentation_as_of")
             or company.sudo().segmentation_criteria_id.last_run_date
-            or self._today(company)
+            or company._segmentation_today()
         )
 
     def _days(self):
@@ -192,7 +212,7 @@ class CustomerSegmentationCall(models.Model):
 
     @api.model
     def _by_company(self, alias, value):
-        """A value that differs from company to company; of those out of sight, the current one's."""
+        """A value that differs by company; of those out of sight, the current one's."""
         return SQL(
             "CASE %s %s ELSE %s END",
             SQL.identifier(alias, "company_id"),
@@ -203,10 +223,10 @@ class CustomerSegmentationCall(models.Model):
             value(self.env.company),
         )
 
-    def _field_to_sql(self, alias, fname, query=None, *args):
+    def _field_to_sql(self, alias, fname, query=None, *args, **kwargs):
         if fname == "stake":
             return self._stake_to_sql(alias)
-        return super()._field_to_sql(alias, fname, query, *args)
+        return super()._field_to_sql(alias, fname, query, *args, **kwargs)
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         if field_name == "stake":
@@ -240,7 +260,7 @@ class CustomerSegmentationCall(models.Model):
         """Close calls for so many days as the company's criteria say."""
         self._check_may_handle()
         for company, calls in self.grouped("company_id").items():
-            today = self._today(company)
+            today = company._segmentation_today()
             quiet_days = company.sudo().segmentation_criteria_id[quiet_days_field]
             calls.sudo().write(
                 {
@@ -274,7 +294,7 @@ class CustomerSegmentationCall(models.Model):
         :raise UserError: if the day is not to come
         """
         self._check_may_handle()
-        if any(until <= self._today(company) for company in self.company_id):
+        if any(until <= company._segmentation_today() for company in self.company_id):
             raise UserError(_("Choose a day to come: the call returns on it."))
         self.sudo().write(
             {
@@ -288,7 +308,7 @@ class CustomerSegmentationCall(models.Model):
     def _put_off(self, until):
         """Snooze the open calls until an activity's day, if that is to come."""
         for company, calls in self.grouped("company_id").items():
-            if until > self._today(company):
+            if until > company._segmentation_today():
                 calls.filtered(lambda call: call.state in LIVE)._snooze(until)
 
     def _reopen(self):
@@ -358,7 +378,7 @@ class CustomerSegmentationCall(models.Model):
                     ("res_model", "=", "res.partner"),
                     ("res_id", "in", calls.partner_id.ids),
                     ("user_id", "=", self.env.uid),
-                    ("date_deadline", "<=", self._today(company)),
+                    ("date_deadline", "<=", company._segmentation_today()),
                     ("activity_type_id.category", "=", "phonecall"),
                 ]
             )

@@ -13,7 +13,7 @@ class CustomerSegmentationCall(models.Model):
         self.sudo().write(
             {
                 "attempt_count": self.attempt_count + 1,
-                "attempt_date": self._today(self.company_id),
+                "attempt_date": self.company_id._segmentation_today(),
             }
         )
         return self._open_wizard("result", self.partner_id.display_name)
@@ -24,7 +24,9 @@ class CustomerSegmentationCall(models.Model):
 
     def action_snooze(self):
         self._check_may_handle()
-        return self._open_wizard("snoozed", _("Snooze: %(customers)s", customers=self._say_customers()))
+        return self._open_wizard(
+            "snoozed", _("Snooze: %(customers)s", customers=self._say_customers())
+        )
 
     def action_not_interested(self):
         self._check_may_handle()
@@ -52,13 +54,6 @@ class CustomerSegmentationCall(models.Model):
     def action_reopen(self):
         """Put calls back on the list that a person took off it."""
         self._reopen()
-
-    def action_log_feedback(self):
-        self.ensure_one()
-        self._check_visible()
-        return self.env["customer.segmentation.feedback"]._action_log(
-            self.partner_id, self.company_id, channel="phone"
-        )
 
     def action_schedule(self):
         """Plan an activity of the customers; the calls return on its day."""

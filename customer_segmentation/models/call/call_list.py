@@ -1,12 +1,7 @@
-from datetime import timedelta
-
-from odoo import api, models
+from odoo import _, api, models
 from odoo.tools import SQL
 
-from ..feedback.scales import LOW_SCORE
-
-# Reasons that bring a snoozed customer back at once, when they arise.
-WAKING = ("complaint", "low_answer")
+from .call import Reason
 
 
 class CustomerSegmentationCall(models.Model):
@@ -22,10 +17,9 @@ class CustomerSegmentationCall(models.Model):
     _inherit = "customer.segmentation.call"
 
     @api.model
-    def _act_on(self, run):
+    def _act_on(self, run, partner_ids):
         """Open and close the calls of the run's customers."""
         calls = self.with_context(segmentation_as_of=run.as_of)
-        partner_ids = run._acted_partner_ids()
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -43,24 +37,18 @@ class CustomerSegmentationCall(models.Model):
     # Reasons
 
     @api.model
-    def _reason_queries(self, company, as_of, partner_ids=None):
-        """{code of the reason: SQL}, the most important first; the hook for more.
-
-        Each selects the commercial partner, the day since which the reason holds, and whose matter
-        it is where the customer has no salesperson (NULL: anybody's). A customer that was handled
-        stays off the list for reasons that held already on that day.
-
-        :param list[int] partner_ids: commercial partners; None = all
-        """
-        return {
-            "complaint": self._query_complaints(company, as_of, partner_ids),
-            "low_answer": self._query_low_answers(company, as_of, partner_ids),
-            "overdue": self._query_overdue(company, as_of, partner_ids),
-            "activity": SQL(
-                "SELECT partner_id, since, user_id FROM (%s) due (partner_id, since, user_id, id)",
-                self._query_activities(company, as_of, partner_ids),
+    def _reasons(self):
+        return [
+            *super()._reasons(),
+            Reason(
+                30, "overdue", _("Order is due"), self._query_overdue,
+                lambda calls: dict.fromkeys(calls, ""),  # the customer's rhythm says it all
             ),
-        }
+            Reason(
+                40, "activity", _("Activity is due"), self._query_due_activities,
+                self._activities_words,
+            ),
+        ]
 
     def _query_overdue(self, company, as_of, partner_ids):
         """Customers whose next order is due: two order days at least, and not lost.
@@ -83,72 +71,45 @@ class CustomerSegmentationCall(models.Model):
             ours=self._among("profile", partner_ids),
         )
 
+    def _query_due_activities(self, company, as_of, partner_ids):
+        return SQL(
+            "SELECT partner_id, since, user_id FROM (%s) due (partner_id, since, user_id, id)",
+            self._query_activities(company, as_of, partner_ids),
+        )
+
     def _query_activities(self, company, as_of, partner_ids):
-        """Activities due, and their ids: those of the customer's salesperson; of anybody where it has none.
+        """Activities due, and their ids: the salesperson's; of anybody where there is none.
 
         An activity on a contact belongs to the company its user works in.
         """
         profiles = self.env["customer.segmentation.profile"]
         return SQL(
             """
-            SELECT contact.commercial_partner_id, mail_activity.date_deadline, mail_activity.user_id,
-                   mail_activity.id
-              FROM mail_activity
+            SELECT contact.commercial_partner_id, activity.date_deadline, activity.user_id,
+                   activity.id
+              FROM %(due)s activity
          LEFT JOIN sale_order quotation
-                ON mail_activity.res_model = 'sale.order' AND quotation.id = mail_activity.res_id
+                ON activity.res_model = 'sale.order' AND quotation.id = activity.res_id
          LEFT JOIN crm_lead lead
-                ON mail_activity.res_model = 'crm.lead' AND lead.id = mail_activity.res_id
+                ON activity.res_model = 'crm.lead' AND lead.id = activity.res_id
               JOIN res_partner contact
-                ON contact.id = CASE mail_activity.res_model
+                ON contact.id = CASE activity.res_model
                                 WHEN 'sale.order' THEN quotation.partner_id
                                 WHEN 'crm.lead' THEN lead.partner_id
-                                ELSE mail_activity.res_id END
+                                ELSE activity.res_id END
               JOIN customer_segmentation_profile profile
                 ON profile.partner_id = contact.commercial_partner_id
                AND profile.company_id = %(company)s
-         LEFT JOIN res_users employee ON employee.id = mail_activity.user_id
-             WHERE %(due)s
-               AND (mail_activity.user_id = profile.user_id
-                    OR mail_activity.user_id IS NULL OR profile.user_id IS NULL)
+         LEFT JOIN res_users employee ON employee.id = activity.user_id
+             WHERE (activity.user_id = profile.user_id
+                    OR activity.user_id IS NULL OR profile.user_id IS NULL)
                AND COALESCE(quotation.company_id, lead.company_id, employee.company_id, %(company)s)
                    = %(company)s
                AND %(ours)s
             """,
             company=company.id,
-            due=profiles._open_activities([("date_deadline", "<=", as_of)]),
+            due=profiles._query_open_activities([("date_deadline", "<=", as_of)]),
             ours=self._among("profile", partner_ids),
-        )
-
-    def _query_complaints(self, company, as_of, partner_ids):
-        return SQL(
-            """
-            SELECT feedback.partner_id, feedback.date, NULL::int
-              FROM customer_segmentation_feedback feedback
-             WHERE feedback.company_id = %(company)s AND feedback.is_open_complaint
-               AND feedback.date <= %(as_of)s AND %(ours)s
-            """,
-            company=company.id,
-            as_of=as_of,
-            ours=self._among("feedback", partner_ids),
-        )
-
-    def _query_low_answers(self, company, as_of, partner_ids):
-        """Answers of a dissatisfied customer, for as long as a call keeps it off the list."""
-        answer = self.env["customer.segmentation.answer"].sudo()
-        days = company.segmentation_criteria_id.call_done_days
-        return SQL(
-            """
-            SELECT answer.partner_id, answer.date, NULL::int
-              FROM %(answer)s answer
-             WHERE answer.company_id = %(company)s AND answer.score < %(low)s
-               AND answer.date > %(after)s AND answer.date <= %(as_of)s AND %(ours)s
-            """,
-            answer=answer._table_query,
-            company=company.id,
-            low=LOW_SCORE,
-            after=as_of - timedelta(days=days),
-            as_of=as_of,
-            ours=self._among("answer", partner_ids),
         )
 
     @api.model
@@ -163,15 +124,14 @@ class CustomerSegmentationCall(models.Model):
         Left out is what a person has answered: each reason that held already when the last call
         was done, until its day has come.
         """
-        queries = self._reason_queries(run.company_id, run.as_of, partner_ids)
         reasons = SQL(" UNION ALL ").join(
             SQL(
                 "SELECT %s, %s, reason.* FROM (%s) reason (partner_id, since, user_id)",
-                rank,
-                code,
-                query,
+                reason.number,
+                reason.code,
+                reason.query(run.company_id, run.as_of, partner_ids),
             )
-            for rank, (code, query) in enumerate(queries.items())
+            for reason in self._sorted_reasons()
         )
         return SQL(
             """
@@ -184,7 +144,8 @@ class CustomerSegmentationCall(models.Model):
                    profile.order_interval_days,
                    CASE WHEN profile.average_order > 0 THEN profile.average_order
                         WHEN profile.order_count > 0
-                        THEN GREATEST(round(profile.net_sales / profile.order_count, %(decimals)s), 0)
+                        THEN GREATEST(
+                            round(profile.net_sales / profile.order_count, %(decimals)s), 0)
                         ELSE 0 END AS usual_order
               FROM (%(reasons)s) reason (rank, code, partner_id, since, user_id)
               JOIN customer_segmentation_profile profile
@@ -220,7 +181,8 @@ class CustomerSegmentationCall(models.Model):
                    SELECT live.id,
                           profile.active AND (
                               profile.last_order_date > live.last_order_date
-                              OR live.last_order_date IS NULL AND profile.last_order_date IS NOT NULL
+                              OR live.last_order_date IS NULL
+                                 AND profile.last_order_date IS NOT NULL
                           ) AS has_ordered
                      FROM customer_segmentation_call live
                 LEFT JOIN customer_segmentation_profile profile
@@ -243,14 +205,14 @@ class CustomerSegmentationCall(models.Model):
     def _query_stay(self, run):
         """Write what has changed of the calls that stay, and wake those whose day has come.
 
-        A customer that complains is woken before its day.
+        A reason that wakes does so before that day.
         """
         wakes = SQL(
             """(call.state = 'snoozed'
                 AND (call.snoozed_until <= %s
-                     OR wanted.reason IN %s AND wanted.reason <> call.reason))""",
+                     OR wanted.reason = ANY(%s) AND wanted.reason <> call.reason))""",
             run.as_of,
-            WAKING,
+            [reason.code for reason in self._sorted_reasons() if reason.wakes],
         )
         return SQL(
             """
@@ -307,7 +269,10 @@ class CustomerSegmentationCall(models.Model):
         It is the one of the contact that stays, else the oldest.
         """
         calls = self.sudo().search(
-            [("partner_id", "in", (partner | merged_partners).ids), ("state", "in", ("open", "snoozed"))]
+            [
+                ("partner_id", "in", (partner | merged_partners).ids),
+                ("state", "in", ("open", "snoozed")),
+            ]
         )
         for live in calls.grouped("company_id").values():
             staying = min(live, key=lambda call: (call.partner_id != partner, call.id))
@@ -326,7 +291,7 @@ class CustomerSegmentationCall(models.Model):
             calls.write(
                 {
                     "state": "obsolete",
-                    "closed_date": self._today(company),
+                    "closed_date": company._segmentation_today(),
                     "snoozed_until": False,
                 }
             )

@@ -2,8 +2,6 @@ from odoo import _, api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
-from ..feedback.scales import LOW_SCORE
-
 
 class CustomerSegmentationCall(models.Model):
     """What a salesperson wants to know before the call; looked up for the calls shown, only."""
@@ -35,17 +33,23 @@ class CustomerSegmentationCall(models.Model):
     @api.depends_context("lang", "segmentation_as_of", "uid")
     def _compute_reason_words(self):
         """The reason first, the customer's rhythm after it."""
-        activities = self.filtered(lambda call: call.reason == "activity")._due_activities()
-        said = self._bad_words()
+        said = self._words_of_reasons()
         for call in self:
-            words = []
-            if call.reason == "activity":
-                words.append(self._activity_words(activities.get(call)))
-            elif call.reason != "overdue":
-                words.append(call._said_words(said.get(call)))
+            words = [said[call]] if said.get(call) else []
             if call.last_order_date and call.order_interval_days:
                 words.append(call._rhythm_words())
             call.reason_words = "\n".join(words)
+
+    def _words_of_reasons(self):
+        """{call: what its reason says of it}; none of a reason that is gone."""
+        by_code = self.grouped("reason")
+        said = {}
+        for reason in self._sorted_reasons():
+            calls = by_code.get(reason.code)
+            if calls:
+                words = reason.words(calls) if reason.words else {}
+                said.update((call, words.get(call, reason.label)) for call in calls)
+        return said
 
     def _rhythm_words(self):
         self.ensure_one()
@@ -67,8 +71,16 @@ class CustomerSegmentationCall(models.Model):
         """An amount in whole units of the currency: nobody reads cents before a call."""
         currency = self.currency_id
         text = formatLang(self.env, amount, digits=0)
-        words = [currency.symbol, text] if currency.position == "before" else [text, currency.symbol]
+        words = (
+            [currency.symbol, text] if currency.position == "before" else [text, currency.symbol]
+        )
         return "\N{NO-BREAK SPACE}".join(words)
+
+    @api.model
+    def _activities_words(self, calls):
+        """{call: its activity longest due, in words}."""
+        activities = calls._due_activities()
+        return {call: self._activity_words(activities.get(call)) for call in calls}
 
     @api.model
     def _activity_words(self, activity):
@@ -80,15 +92,6 @@ class CustomerSegmentationCall(models.Model):
             activity=activity.summary or activity.activity_type_id.name,
             date=format_date(self.env, activity.date_deadline),
         )
-
-    def _said_words(self, item):
-        """The customer's own words, where the user may see them; of feedback or an answer."""
-        words = dict(self._fields["reason"]._description_selection(self.env))[self.reason]
-        if not item:
-            return words
-        words = _("%(reason)s, %(day)s", reason=words, day=format_date(self.env, item.date))
-        remark = (item.remark or "").strip()
-        return _("%(what)s: %(remark)s", what=words, remark=remark) if remark else words
 
     def _due_activities(self):
         """{call: its activity longest due}; of those the user may see on their documents."""
@@ -107,26 +110,6 @@ class CustomerSegmentationCall(models.Model):
             [("id", "in", [*due])], order="date_deadline desc, id desc"
         )
         return {due[activity.id]: activity for activity in activities}
-
-    def _bad_words(self):
-        """{call: the newest open complaint or low answer, its reason}; of what the user may see."""
-        said = {}
-        for reason, model, condition in (
-            ("complaint", "customer.segmentation.feedback", ("is_open_complaint", "=", True)),
-            ("low_answer", "customer.segmentation.answer", ("score", "<", LOW_SCORE)),
-        ):
-            calls = self.filtered(lambda call, reason=reason: call.reason == reason)
-            found = calls and self.env[model].search(
-                [
-                    ("partner_id", "in", calls.partner_id.ids),
-                    ("company_id", "in", calls.company_id.ids),
-                    condition,
-                ],
-                order="date, id",
-            )
-            newest = {(item.partner_id, item.company_id): item for item in found}
-            said.update((call, newest.get((call.partner_id, call.company_id))) for call in calls)
-        return said
 
     # Whom and when
 

@@ -8,4 +8,4 @@ class CustomerSegmentationRun(models.Model):
 
     @api.model
     def _actors(self):
-        return [*super()._actors(), "customer.segmentation.call"]
+        return [*super()._actors(), (40, "customer.segmentation.call")]

@@ -7,7 +7,6 @@ from . import (
     rules,
     moves,
     settle,
-    satisfaction,
     run,
     notice,
 )

@@ -4,8 +4,9 @@ from types import MappingProxyType
 from odoo import _, api, models, tools
 from odoo.tools import SQL
 
-from ...tools.measures import MEASURES, SCORES
+from ...tools.measures import SCORES
 from .broken_dimension import BrokenDimension
+from .computation import Computation, RunComputation
 from .tables import MEASURE, PROFILE, RESULT
 
 _logger = logging.getLogger(__name__)
@@ -40,44 +41,17 @@ class CustomerSegmentationEngine(models.AbstractModel):
             ``broken_rules`` ({id of a dimension, as JSON has it: what is wrong}) and ``warnings``
             (list of str: what the manager should know)
         """
-        company, as_of = run.company_id, run.as_of
-        first_fill = partner_ids is None and not self._has_profiles(company)
-        warnings = self._make_tables(
-            criteria,
-            as_of,
-            partner_ids,
-            settle=lambda dimensions: self._settle_result(criteria, as_of, dimensions),
-        )
+        first_fill = partner_ids is None and not self._has_profiles(run.company_id)
+        computation = RunComputation(self, criteria, run.as_of, partner_ids)
+        warnings = self._make_tables(computation)
         if criteria.quantiles_refused:
             warnings.append(
                 _("Fewer customers than quantiles need: the scores come from the bands.")
             )
         for warning in warnings:
-            _logger.warning("Segmentation of company %s: %s", company.id, warning)
-
-        columns = self._segment_columns()
-        self._execute(SQL("SELECT count(*), count(*) FILTER (WHERE id < 0) FROM %s", RESULT))
-        read, new = self.env.cr.fetchone()
-        may_have_left = partner_ids is None or read < len(set(partner_ids))
-        history_count = 0
-        if not first_fill:
-            known = self._known_columns(company, columns)
-            if known:
-                history_count = self._execute(self._query_history(run, known))
-            if may_have_left:
-                history_count += self._execute(
-                    self._query_history_of_left(run, columns, partner_ids)
-                )
-        changed = self._execute(self._query_update(run, columns))
-        if may_have_left:
-            changed += self._execute(self._query_empty_left(run, columns, partner_ids))
-        if new:
-            changed += self._execute(self._query_insert(run, columns))
-        self._execute(SQL("DROP TABLE %s, %s", MEASURE, RESULT))
+            _logger.warning("Segmentation of company %s: %s", run.company_id.id, warning)
         return {
-            "customers_read": read,
-            "rows_changed": changed,
-            "history_count": history_count,
+            **self._write_result(run, computation, first_fill),
             "broken_rules": {
                 str(warning.dimension_id): str(warning)
                 for warning in warnings
@@ -86,19 +60,44 @@ class CustomerSegmentationEngine(models.AbstractModel):
             "warnings": warnings,
         }
 
-    def _make_tables(self, criteria, as_of, partner_ids=None, settle=None):
+    def _write_result(self, run, computation, first_fill):
+        """Bring history and profile in line with the result; return what was written."""
+        columns, partner_ids = self._segment_columns(), computation.partner_ids
+        self._execute(SQL("SELECT count(*), count(*) FILTER (WHERE id < 0) FROM %s", RESULT))
+        read, new = self.env.cr.fetchone()
+        may_have_left = partner_ids is None or read < len(set(partner_ids))
+        history_count = 0
+        if not first_fill:
+            known = self._known_columns(run.company_id, columns)
+            if known:
+                history_count = self._execute(self._query_history(run, computation, known))
+            if may_have_left:
+                history_count += self._execute(
+                    self._query_history_of_left(run, columns, partner_ids)
+                )
+        changed = self._execute(self._query_update(run, computation, columns))
+        if may_have_left:
+            changed += self._execute(self._query_empty_left(run, columns, partner_ids))
+        if new:
+            changed += self._execute(self._query_insert(run, computation, columns))
+        self._execute(SQL("DROP TABLE %s, %s", MEASURE, RESULT))
+        return {"customers_read": read, "rows_changed": changed, "history_count": history_count}
+
+    @api.model
+    def _computation(self, criteria, as_of, partner_ids=None):
+        """A computation that is asked and not written, by the cut points kept."""
+        return Computation(self, criteria, as_of, partner_ids)
+
+    def _make_tables(self, computation):
         """Create the tables of measures and results; what is made of them is another matter.
 
-        :param criteria: the company's criteria, or a draft in their place
-        :param settle: function of the dimensions whose rules' answers stand in the result; it
-            may change them, before rules over these dimensions are evaluated
         :return: list of warnings
         """
         self.env.flush_all()
         self._execute(
             SQL(
                 "%s; DROP TABLE IF EXISTS pg_temp.%s, pg_temp.%s",
-                self._query_settings(partner_ids),
+                self._query_settings(computation.partner_ids),
                 MEASURE,
                 RESULT,
             )
@@ -107,14 +106,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
             SQL(
                 "CREATE TEMP TABLE %s ON COMMIT DROP AS %s",
                 MEASURE,
-                self._query_measures(criteria, as_of, partner_ids),
+                self._query_measures(computation),
             )
         )
-        cut_points = criteria.cut_points or {}
-        if partner_ids is None:
-            cut_points = self._refresh_cut_points(criteria, as_of)
-        few = self.with_context(segmentation_is_partial=partner_ids is not None)
-        return few._make_result(criteria, as_of, cut_points, settle or (lambda dimensions: None))
+        if computation.partner_ids is None:
+            computation.take(self._refresh_cut_points(computation))
+        return computation.engine._make_result(computation)
 
     def _execute(self, query):
         """Execute and return the number of rows."""
@@ -148,9 +145,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
             return SQL("TRUE")
         return SQL("%s = ANY(%s)", SQL.identifier(alias, column), list(partner_ids))
 
-    def _other_columns(self):
+    def _other_columns(self, computation):
         """Stored columns of the profile that are no measure: what a rule may name besides."""
-        own = {"id", "partner_id", "company_id", *MEASURES, *SCORES}
+        own = {"id", "partner_id", "company_id", *computation.measures, *SCORES}
         return [
             name
             for name, field in self.env["customer.segmentation.profile"]._fields.items()

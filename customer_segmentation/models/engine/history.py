@@ -90,7 +90,8 @@ class CustomerSegmentationHistory(models.Model):
         for criteria in self.env["customer.segmentation.criteria"].sudo().search(
             [("history_months", ">", 0)]
         ):
-            oldest = criteria._today() - relativedelta(months=criteria.history_months)
+            today = criteria.company_id._segmentation_today()
+            oldest = today - relativedelta(months=criteria.history_months)
             self.sudo().search(
                 [("company_id", "=", criteria.company_id.id), ("date", "<", oldest)]
             ).unlink()

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ...tools.measures import MEASURES, SCORES
+from ...tools.measures import SCORES
 from .tables import PROFILE, RESULT
 
 
@@ -43,7 +43,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     # L3 history, and the profile
 
-    def _query_history(self, run, columns):
+    def _query_history(self, run, computation, columns):
         """A row for every segment that differs between the profile and the result."""
         return SQL(
             """
@@ -52,19 +52,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                    change.to_id, %(as_of)s, %(run)s, override.user_id,
                    CASE WHEN override.id IS NOT NULL THEN 'override'
                         WHEN profile.active THEN 'rule' ELSE 'arrived' END,
-                   jsonb_strip_nulls(jsonb_build_object(
-                       'last_order_date', result.last_order_date,
-                       'order_count', result.order_count,
-                       'order_count_12m', result.order_count_12m,
-                       'net_sales_12m', result.net_sales_12m,
-                       'net_sales_prev_12m', result.net_sales_prev_12m,
-                       'trend_ratio', result.trend_ratio,
-                       'order_interval_days', round(result.order_interval_days::numeric, 1),
-                       'recency_score', result.recency_score,
-                       'frequency_score', result.frequency_score,
-                       'monetary_score', result.monetary_score,
-                       'satisfaction_score', result.satisfaction_score,
-                       'satisfaction_count', NULLIF(result.satisfaction_count, 0))),
+                   jsonb_strip_nulls(jsonb_build_object(%(evidence)s)),
                    now() AT TIME ZONE 'UTC'
               FROM %(result)s result
          LEFT JOIN %(profile)s profile ON profile.id = result.id
@@ -83,9 +71,22 @@ class CustomerSegmentationEngine(models.AbstractModel):
             run=run.id,
             result=RESULT,
             profile=PROFILE,
+            evidence=self._evidence(computation),
             changes=self._changes("profile", "result", columns),
             old=self._columns_of("profile", columns.values()),
             new=self._columns_of("result", columns.values()),
+        )
+
+    def _evidence(self, computation):
+        """What the history keeps of the measures and scores, as arguments of a JSON object."""
+        kept = {
+            **{name: measure.evidence for name, measure in computation.measures.items()},
+            **dict.fromkeys(SCORES, True),
+        }
+        return SQL(", ").join(
+            SQL("%s, %s", name, SQL.identifier("result", name) if value is True else value)
+            for name, value in kept.items()
+            if value
         )
 
     def _query_history_of_left(self, run, columns, partner_ids):
@@ -127,9 +128,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
             RESULT,
         )
 
-    def _query_update(self, run, columns):
+    def _query_update(self, run, computation, columns):
         """Write the rows that differ, and no other."""
-        written = (*MEASURES, *SCORES, *columns.values())
+        written = (*computation.measures, *SCORES, *columns.values())
         return SQL(
             """
             UPDATE %(profile)s profile
@@ -147,9 +148,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
             result=RESULT,
         )
 
-    def _query_insert(self, run, columns):
+    def _query_insert(self, run, computation, columns):
         """Insert what has no profile yet: the negative ids (see the measures)."""
-        written = ("partner_id", "company_id", *MEASURES, *SCORES, *columns.values())
+        written = ("partner_id", "company_id", *computation.measures, *SCORES, *columns.values())
         return SQL(
             """
             INSERT INTO %(profile)s (

@@ -16,7 +16,7 @@ class CustomerSegmentationNotice(models.AbstractModel):
     _description = "Notices to the Segmentation Manager"
 
     @api.model
-    def _act_on(self, run):
+    def _act_on(self, run, partner_ids):
         criteria = self.env["customer.segmentation.criteria"]._get(run.company_id)
         self._tell_broken(run, criteria)
         self._offer_replay(run, criteria)

@@ -50,4 +50,4 @@ class CustomerSegmentationPending(models.Model):
             criteria = self.env["customer.segmentation.criteria"]._get(
                 pending.sudo().profile_id.company_id
             )
-            pending.days_left = (pending.due_date - criteria._today()).days
+            pending.days_left = (pending.due_date - criteria.company_id._segmentation_today()).days

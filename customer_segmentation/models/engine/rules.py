@@ -7,7 +7,7 @@ from odoo import _, api, models, tools
 from odoo.tools import SQL
 
 from ...tools.domain import FALSE_LEAF, TRUE_LEAF, all_of
-from ...tools.measures import MEASURES, SCORES
+from ...tools.measures import SCORES
 from .broken_dimension import BrokenDimension
 from .tables import MEASURE, PROFILE, RESULT, TABLE
 
@@ -27,48 +27,41 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     # L2 segments
 
-    def _make_result(self, criteria, as_of, cut_points, settle):
+    def _make_result(self, computation):
         """Create the table of results and return the warnings.
 
         A broken rule costs its dimension the recomputation, and no other: the dimension keeps
         the segments it has. Dimensions with rules over others follow in a second pass, and see
         what has become of these.
         """
-        env = self.with_context(
-            segmentation_as_of=as_of,
-            segmentation_cut_points=cut_points,
-            segmentation_found={},
-            allowed_company_ids=criteria.company_id.ids,
-            active_test=False,
-        )
-        scores = env._query_scores(criteria, cut_points)
-        layers, warnings = env._dimension_layers()
-        cases = env._compile_dimensions(layers[:1], warnings)
+        scores = self._query_scores(computation)
+        layers, warnings = self._dimension_layers(computation)
+        cases = self._compile_dimensions(computation, layers[:1], warnings)
         try:
             with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
-                self._execute(self._query_result(scores, cases))
+                self._execute(self._query_result(computation, scores, cases))
         except DatabaseError:
             for dimension in layers[0].filtered(lambda item: item.column_name in cases):
                 column = dimension.column_name
-                error = self._database_error(scores, column, cases[column])
+                error = self._database_error(computation, scores, column, cases[column])
                 if error:
                     warnings.append(self._broken(dimension, error))
                     cases[column] = SQL.identifier(column)
-            self._execute(self._query_result(scores, cases))
+            self._execute(self._query_result(computation, scores, cases))
         for number, dimensions in enumerate(layers):
             if number:
-                env._evaluate_layer(dimensions, warnings)
-            settle(dimensions)
+                self._evaluate_layer(computation, dimensions, warnings)
+            computation.settle(dimensions)
         return warnings
 
-    def _evaluate_layer(self, dimensions, warnings):
+    def _evaluate_layer(self, computation, dimensions, warnings):
         """Evaluate the rules of ``dimensions`` on the result as it stands."""
-        cases = self._compile_dimensions([dimensions], warnings)
+        cases = self._compile_dimensions(computation, [dimensions], warnings)
         for dimension in dimensions.filtered(lambda item: item.column_name in cases):
             column = dimension.column_name
             try:
                 with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
-                    self._execute(self._query_layer(column, cases[column]))
+                    self._execute(self._query_layer(computation, column, cases[column]))
             except DatabaseError as error:
                 warnings.append(self._broken(dimension, str(error).strip()))
 
@@ -84,17 +77,19 @@ class CustomerSegmentationEngine(models.AbstractModel):
         warning.dimension_id = dimension.id
         return warning
 
-    def _database_error(self, scores, column, case):
+    def _database_error(self, computation, scores, column, case):
         """What the database says of one dimension's rules, or None."""
         try:
             with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
-                self._execute(self._query_evaluated(scores, {column: case}, limit=0))
-                self._execute(self._query_evaluated(scores, {column: case}))
+                for limit in (0, None):
+                    self._execute(
+                        self._query_evaluated(computation, scores, {column: case}, limit)
+                    )
         except DatabaseError as error:
             return str(error).strip()
         return None
 
-    def _dimension_layers(self):
+    def _dimension_layers(self, computation):
         """The dimensions in the order of their evaluation: ([dimensions, …], warnings).
 
         A dimension whose rules name another one waits for it.
@@ -102,7 +97,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
         dimensions = self.env["customer.segmentation.dimension"].sudo()
         left = dimensions.with_context(active_test=True).search_fetch([], DIMENSION_FIELDS)
         left = left.filtered("column_name")
-        named = {dimension: self._dimensions_named(dimension, left) for dimension in left}
+        named = {
+            dimension: self._dimensions_named(computation, dimension, left) for dimension in left
+        }
         layers, warnings = [], []
         while left:
             layer = left.filtered(lambda dimension, left=left: not named[dimension] & left)
@@ -119,10 +116,10 @@ class CustomerSegmentationEngine(models.AbstractModel):
             left -= layer
         return layers, warnings
 
-    def _dimensions_named(self, dimension, others):
+    def _dimensions_named(self, computation, dimension, others):
         """Those of ``others`` that a rule of ``dimension`` names, be it through the contact."""
         names = set()
-        for segment in self._segments_of(dimension):
+        for segment in computation.segments_of(dimension):
             names |= self._names_in_rule(segment.domain)
         return (others - dimension).filtered(lambda other: other.column_name in names)
 
@@ -140,24 +137,26 @@ class CustomerSegmentationEngine(models.AbstractModel):
             for name in leaf[0].split(".")
         )
 
-    def _compile_dimensions(self, layers, warnings):
+    def _compile_dimensions(self, computation, layers, warnings):
         """SQL of the segment of each dimension of ``layers``: {column: CASE …}."""
         dimensions = [dimension for layer in layers for dimension in layer]
         # a search method may ask the database, and fail there: then each has its own savepoint
         try:
             told = []
             with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
-                cases = self._compile_cases(dimensions, told, self._compile_segments)
+                cases = self._compile_cases(computation, dimensions, told, self._compile_segments)
         except DatabaseError:
             told = []
-            cases = self._compile_cases(dimensions, told, self._compile_segments_safely)
+            cases = self._compile_cases(
+                computation, dimensions, told, self._compile_segments_safely
+            )
         warnings.extend(told)
         return cases
 
-    def _compile_cases(self, dimensions, warnings, compile_segments):
+    def _compile_cases(self, computation, dimensions, warnings, compile_segments):
         cases = {}
         for dimension in dimensions:
-            segments = self._segments_of(dimension)
+            segments = computation.segments_of(dimension)
             if segments and not any(segment.is_fallback for segment in segments):
                 warnings.append(
                     _(
@@ -167,33 +166,30 @@ class CustomerSegmentationEngine(models.AbstractModel):
                     )
                 )
             try:
-                cases[dimension.column_name] = compile_segments(segments)
+                cases[dimension.column_name] = compile_segments(computation, segments)
             except DatabaseError:
                 raise
             except Exception as error:  # pylint: disable=broad-except
                 warnings.append(self._broken(dimension, error))
         return cases
 
-    def _compile_segments_safely(self, segments):
+    def _compile_segments_safely(self, computation, segments):
         try:
             with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
-                return self._compile_segments(segments)
+                return self._compile_segments(computation, segments)
         except DatabaseError as error:
             raise ValueError(str(error).strip()) from error
 
-    def _segments_of(self, dimension):
-        """The segments of a dimension in the order of their rules; a run reads all at once."""
-        found = self.env.context.get("segmentation_found", {})
-        if "segments" not in found:
-            segments = self.env["customer.segmentation.segment"].sudo()
-            found["segments"] = (
-                segments.with_context(active_test=True)
-                .search_fetch([], SEGMENT_FIELDS, order="sequence, id")
-                .grouped("dimension_id")
-            )
-        return found["segments"].get(dimension, self.env["customer.segmentation.segment"])
+    def _read_segments(self):
+        """{dimension: its segments in the order of their rules}, in one statement."""
+        segments = self.env["customer.segmentation.segment"].sudo()
+        return (
+            segments.with_context(active_test=True)
+            .search_fetch([], SEGMENT_FIELDS, order="sequence, id")
+            .grouped("dimension_id")
+        )
 
-    def _compile_segments(self, segments):
+    def _compile_segments(self, computation, segments):
         """The first segment whose rule matches; the one without a rule takes the others."""
         whens, fallback = [], SQL("NULL::int")
         for segment in segments:
@@ -201,36 +197,36 @@ class CustomerSegmentationEngine(models.AbstractModel):
             if segment.is_fallback:
                 fallback = SQL("%s", segment_id)
             else:
-                whens.append(SQL("WHEN %s THEN %s", self._compile_rule(segment), segment_id))
+                condition = self._compile_rule(computation, segment)
+                whens.append(SQL("WHEN %s THEN %s", condition, segment_id))
         if not whens:
             return fallback
         return SQL("CASE %s ELSE %s END", SQL(" ").join(whens), fallback)
 
-    def _compile_rule(self, segment):
+    def _compile_rule(self, computation, segment):
         """The condition of a segment on the row of the profile's table.
 
         :raise ValueError: naming the segment, when its rule cannot be used
         """
         try:
-            domain = segment._get_domain(
-                self.env.company, self.env.context["segmentation_as_of"]
-            )
+            domain = segment._get_domain(computation.company, computation.as_of)
             resolved = self._resolved(domain)
-            domain = self._narrowed(resolved)
-            if self._is_plain(resolved):
-                condition = self._compile_plain(domain)
-                if condition:
-                    return condition
-            query = self.env["customer.segmentation.profile"].sudo()._search(domain)
+            domain = self._narrowed(computation, resolved)
+            condition = self._is_plain(resolved) and self._compile_plain(domain)
+            return condition or self._compile_domain(domain)
         except DatabaseError:
             raise
         except Exception as error:
             raise ValueError(
                 _("rule of %(segment)s: %(error)s", segment=segment.name, error=error)
             ) from error
+
+    def _compile_domain(self, domain):
+        """The condition of a domain on the row of the profile's table."""
+        query = self.env["customer.segmentation.profile"].sudo()._search(domain)
         if query.from_clause.code == PROFILE.code:
             return SQL("(%s)", query.where_clause) if query.where_clause.code else SQL("TRUE")
-        # the rule joins other tables: ask for the ids
+        # it joins other tables: ask for the ids
         return SQL("%s IN %s", SQL.identifier(TABLE, "id"), query.subselect())
 
     def _resolved(self, domain):
@@ -262,7 +258,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         return None
 
     def _is_plain(self, domain):
-        """Whether the rule compares stored values, the profile's or the contact's, with constants."""
+        """Whether the rule compares stored values, of profile or contact, with constants."""
         return bool(domain) and all(
             self._is_plain_leaf("customer.segmentation.profile", leaf)
             for leaf in domain
@@ -308,12 +304,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
         condition = SQL("(%s)", query.where_clause)
         return SQL(condition.code, *condition.params)  # flat: it is put together once
 
-    def _narrowed(self, domain):
+    def _narrowed(self, computation, domain):
         """The domain, with its paths through the contact narrowed to those of a partial run.
 
         A subquery knows nothing of the rows it is asked for: it would read all contacts.
         """
-        if not self.env.context.get("segmentation_is_partial"):
+        if computation.partner_ids is None:
             return domain
         ours = ("id", "in", SQL("(SELECT partner_id FROM %s)", MEASURE))
 
@@ -327,7 +323,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
         return [narrowed(leaf) for leaf in domain]
 
-    def _query_evaluated(self, scores, cases, limit=None):
+    def _query_evaluated(self, computation, scores, cases, limit=None):
         """Select measures, scores and the segments of ``cases``.
 
         Named like the profile's table, the common table expression stands in for it wherever a
@@ -345,7 +341,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             measure=MEASURE,
             columns=SQL(", ").join(
                 SQL.identifier(TABLE, column)
-                for column in ("id", "partner_id", "company_id", *MEASURES, *SCORES)
+                for column in ("id", "partner_id", "company_id", *computation.measures, *SCORES)
             ),
             cases=SQL(", ").join(
                 SQL("%s AS %s", case, SQL.identifier(column)) for column, case in cases.items()
@@ -353,7 +349,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             limit=SQL("LIMIT %s", limit) if limit is not None else SQL(),
         )
 
-    def _query_result(self, scores, cases):
+    def _query_result(self, computation, scores, cases):
         """Create the result: archived and broken dimensions keep the segment they have."""
         all_cases = {
             column: cases.get(column, SQL.identifier(TABLE, column))
@@ -362,13 +358,13 @@ class CustomerSegmentationEngine(models.AbstractModel):
         return SQL(
             "CREATE TEMP TABLE %s ON COMMIT DROP AS %s",
             RESULT,
-            self._query_evaluated(scores, all_cases),
+            self._query_evaluated(computation, scores, all_cases),
         )
 
-    def _query_layer(self, column, case):
+    def _query_layer(self, computation, column, case):
         """Write the segments of one dimension into the result, by the others that stand there."""
         segments = [*self._segment_columns().values()]
-        others = [name for name in self._other_columns() if name not in segments]
+        others = [name for name in self._other_columns(computation) if name not in segments]
         return SQL(
             """
             UPDATE %(result)s result
@@ -389,7 +385,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             column=SQL.identifier(column),
             case=case,
             measured=self._columns_of(
-                "measure", ["id", "partner_id", "company_id", *MEASURES, *others]
+                "measure", ["id", "partner_id", "company_id", *computation.measures, *others]
             ),
             found=self._columns_of("result", [*SCORES, *segments]),
         )

@@ -58,17 +58,18 @@ class CustomerSegmentationRun(models.Model):
             run.display_name = f"{run.company_id.name}, {run.as_of}"
 
     @api.model
-    def _recompute(self, company, as_of=None, partner_ids=None):
+    def _recompute(self, company, as_of=None, partner_ids=None, trial=None):
         """Recompute the customers of a company; the one entry for cron, button and tests.
 
         :param date as_of: calendar day in the company's time zone; None = today
         :param list[int] partner_ids: commercial partners; None = all (a full run)
+        :param trial: function of the run, called in the place of the actors by who undoes it all
         :return: the run; its state is "failed" when nothing was written
         :raise UserError: if another run of the company is under way
         """
         runs = self._of_company(company)
         criteria = runs.env.company.segmentation_criteria_id
-        as_of = as_of or criteria._today()
+        as_of = as_of or criteria.company_id._segmentation_today()
         if partner_ids is not None and not runs._can_be_partial(
             criteria, as_of, partner_ids
         ):
@@ -77,11 +78,12 @@ class CustomerSegmentationRun(models.Model):
         engine = runs.env["customer.segmentation.engine"]
         run._conduct(lambda: engine._compute(run, criteria, partner_ids))
         if run.scope == "full" and run.state != "failed" and criteria.last_run_date != as_of:
-            criteria.with_context(segmentation_run=True).write({"last_run_date": as_of})
+            criteria.write({"last_run_date": as_of})
         if run.state != "failed":
-            run.with_context(
-                segmentation_partner_ids=partner_ids and tuple(partner_ids)
-            )._act()
+            if trial:
+                trial(run)
+            else:
+                run._act(partner_ids)
         # what was read before the statements wrote; the configuration served until here
         self.env.invalidate_all()
         return run
@@ -138,36 +140,38 @@ class CustomerSegmentationRun(models.Model):
     # L4: what is done about the results
 
     def _actors(self):
-        """Names of the models that act on the results of this run; the hook for L4.
+        """Who acts on the results of this run, and in which order; the hook for L4.
 
-        Each has a method ``_act_on(run)`` that returns a list of warnings (str). It is called
-        after each full or partial run that did not fail, with all rights, in the run's company
-        and language; ``run._acted_partner_ids()`` names the customers. It must act set-wise: no
-        statement per customer.
+        Each model has a method ``_act_on(run, partner_ids)`` that returns a list of warnings
+        (str). It is called after each full or partial run that did not fail, with all rights, in
+        the run's company and language, with the commercial partners the run looked at (None: all
+        of the company). It must act set-wise: no statement per customer.
+
+        :return: list of (number, name of the model); the smallest number acts first, so that
+            another addon chooses its place between the 10 of the notices, the 20 of the
+            playbooks, the 30 of the public pool and the 40 of the call list
         """
         # what a partial run could tell is seldom: it costs no statement where there is nothing
         has_news = self.scope == "full" or self.broken_rules
-        return ["customer.segmentation.notice"] if has_news else []
+        return [(10, "customer.segmentation.notice")] if has_news else []
 
-    def _acted_partner_ids(self):
-        """The commercial partners this run looked at: a list; None = all of the company."""
-        self.ensure_one()
-        partner_ids = self.env.context.get("segmentation_partner_ids")
-        return None if self.scope == "full" else list(partner_ids or [])
-
-    def _act(self):
+    def _act(self, partner_ids):
         """Call the takers of the results; what fails in one is told, and stops nothing else."""
         self.ensure_one()
-        warnings = [warning for name in self._actors() for warning in self._act_with(name)]
+        warnings = [
+            warning
+            for _number, name in sorted(self._actors())
+            for warning in self._act_with(name, partner_ids)
+        ]
         if warnings:
             message = "\n".join([self.message, *warnings] if self.message else warnings)
             self.write({"state": "warning", "message": message})
 
-    def _act_with(self, model_name):
+    def _act_with(self, model_name, partner_ids):
         """Have one taker act; return its warnings."""
         try:
             with self.env.cr.savepoint():
-                return self.env[model_name]._act_on(self) or []
+                return self.env[model_name]._act_on(self, partner_ids) or []
         except Exception as error:
             if isinstance(error, self._retried_errors()):
                 raise
@@ -207,7 +211,7 @@ class CustomerSegmentationRun(models.Model):
     def _cron_recompute_all(self):
         """Full run of every company whose day has changed, or whose criteria have."""
         for criteria in self.env["customer.segmentation.criteria"].sudo().search([]):
-            if criteria.last_run_date != criteria._today():
+            if criteria.last_run_date != criteria.company_id._segmentation_today():
                 self._recompute_or_wait(criteria.company_id)
 
     @api.model

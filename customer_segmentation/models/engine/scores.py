@@ -14,15 +14,31 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     # Population
 
-    def _refresh_cut_points(self, criteria, as_of):
+    def _refresh_cut_points(self, computation):
         """Find the population's cut points, keep them, propose what nobody has set yet.
 
         Bands and limits are proposed once and then stay until a person changes them.
         """
-        self._execute(self._query_cut_points(as_of))
+        criteria = computation.criteria
+        self._execute(self._query_cut_points(computation.as_of))
         found = self.env.cr.dictfetchone()
+        cut_points = self._cut_points_found(computation, found)
+        vals = {
+            "quantiles_refused": criteria.score_method == "quantiles"
+            and not criteria._uses_quantiles(cut_points),
+            "cut_points": cut_points,
+            **self._propose_limits(criteria, found),
+        }
+        vals = {name: value for name, value in vals.items() if criteria[name] != value}
+        if vals:
+            criteria._keep_found(vals)
+            criteria.flush_recordset()
+        return cut_points
+
+    def _cut_points_found(self, computation, found):
+        """The cut points as they are kept, in JSON."""
         median_days = found["recency_median_days"]
-        cut_points = {
+        return {
             "median_interval_days": found["median_interval_days"] or DEFAULT_INTERVAL_DAYS,
             "scored_customers": found["scored_customers"],
             "recency_quantiles": [str(day) for day in found["recency_quantiles"] or []],
@@ -30,20 +46,17 @@ class CustomerSegmentationEngine(models.AbstractModel):
             "monetary_quantiles": [float(value) for value in found["monetary_quantiles"] or []],
             # whole days: at most 12.5 days ago is at most 12
             "recency_median_date": median_days is not None
-            and str(as_of - timedelta(days=int(median_days)))
+            and str(computation.as_of - timedelta(days=int(median_days)))
             or None,
             "frequency_median": found["frequency_median"] or 0,
             "monetary_median": found["monetary_median"] or 0,
             "accumulated_share": self._share_cut_points(
-                "segmentation_measure", criteria.company_id, self._shares_in_rules()
+                "segmentation_measure", computation.company, self._shares_in_rules(computation)
             ),
         }
-        vals = {
-            "quantiles_refused": criteria.score_method == "quantiles"
-            and not criteria._uses_quantiles(cut_points),
-        }
-        if cut_points != criteria.cut_points:
-            vals["cut_points"] = cut_points
+
+    def _propose_limits(self, criteria, found):
+        vals = {}
         if not criteria._monetary_is_proposed() and found["monetary_points"]:
             points = [self._two_digits(value) for value in found["monetary_points"]]
             names = ("monetary_2", "monetary_3", "monetary_4", "monetary_5")
@@ -51,11 +64,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         if not criteria._limits_are_proposed() and found["frequency_limit"]:
             vals["frequency_limit"] = found["frequency_limit"]
             vals["average_order_limit"] = found["average_order_limit"]
-        vals = {name: value for name, value in vals.items() if criteria[name] != value}
-        if vals:
-            criteria.with_context(segmentation_run=True).write(vals)
-            criteria.flush_recordset()
-        return cut_points
+        return vals
 
     @api.model
     def _two_digits(self, value):
@@ -94,12 +103,11 @@ class CustomerSegmentationEngine(models.AbstractModel):
             measure=MEASURE,
         )
 
-    def _shares_in_rules(self):
+    def _shares_in_rules(self, computation):
         """[(operator, share)] of the accumulated shares that the segments' rules name."""
         shares = set()
         dimensions = self.env["customer.segmentation.dimension"].sudo().search([])
-        env = self.with_context(segmentation_found={})
-        for segment in (s for dimension in dimensions for s in env._segments_of(dimension)):
+        for segment in (s for item in dimensions for s in computation.segments_of(item)):
             try:
                 shares |= self._shares_in_rule(segment)
             except Exception:  # pylint: disable=broad-except
@@ -133,24 +141,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
         self._execute(
             SQL(
                 """
-                WITH amount AS (
-                    SELECT net_sales_12m AS value, sum(net_sales_12m) AS tied
-                      FROM %(table)s
-                     WHERE company_id = %(company)s AND active AND net_sales_12m > 0
-                  GROUP BY net_sales_12m
-                ), curve AS (
-                    SELECT value,
-                           100 * (sum(tied) OVER (ORDER BY value DESC) - tied) AS before,
-                           sum(tied) OVER () AS total
-                      FROM amount
-                )
-                SELECT %(points)s FROM curve
+                SELECT %(points)s FROM (%(curve)s) curve
                 """,
-                table=SQL.identifier(table),
-                company=company.id,
+                curve=self._query_curve(table, company),
                 points=SQL(", ").join(
                     SQL(
-                        "min(value) FILTER (WHERE before %s %s * total)",
+                        "min(value) FILTER (WHERE 100 * before %s %s * total)",
                         SQL("<") if operator == "<" else SQL("<="),
                         Decimal(str(share)),
                     )
@@ -163,10 +159,29 @@ class CustomerSegmentationEngine(models.AbstractModel):
             for (operator, share), value in zip(shares, self.env.cr.fetchone(), strict=True)
         }
 
+    @api.model
+    def _query_curve(self, table, company):
+        """The Pareto curve: value, the sales before it (its ties left out), and all sales.
+
+        :param str table: table with company_id, active and net_sales_12m
+        """
+        return SQL(
+            """SELECT value,
+                      sum(tied) OVER (ORDER BY value DESC) - tied AS before,
+                      sum(tied) OVER () AS total
+                 FROM (SELECT net_sales_12m AS value, sum(net_sales_12m) AS tied
+                         FROM %s
+                        WHERE company_id = %s AND active AND net_sales_12m > 0
+                     GROUP BY net_sales_12m) amount""",
+            SQL.identifier(table),
+            company.id,
+        )
+
     # Scores
 
-    def _query_scores(self, criteria, cut_points):
+    def _query_scores(self, computation):
         """Select list of the three scores, 1 to 5, from the measures; never bought: none."""
+        criteria, cut_points = computation.criteria, computation.cut_points
         if criteria._uses_quantiles(cut_points):
             recency = self._score_above("last_order_date", cut_points["recency_quantiles"])
             frequency = self._score_above("order_count_12m", cut_points["frequency_quantiles"])
@@ -177,7 +192,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                         WHEN last_order_date >= %s THEN 3 WHEN last_order_date >= %s THEN 2
                         ELSE 1 END""",
                 *(
-                    self.env.context["segmentation_as_of"] - timedelta(days=days)
+                    computation.as_of - timedelta(days=days)
                     for days in (
                         criteria.recency_days_5,
                         criteria.recency_days_4,

@@ -13,9 +13,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
     _inherit = "customer.segmentation.engine"
 
-    def _settle_result(self, criteria, as_of, dimensions):
+    def _settle_result(self, computation, dimensions):
         """Hold moves down that wait for their grace days, then let people's decisions win."""
-        company = criteria.company_id
+        company, as_of = computation.company, computation.as_of
         self._execute(
             SQL(
                 """SELECT ARRAY(SELECT DISTINCT dimension_id FROM customer_segmentation_pending),

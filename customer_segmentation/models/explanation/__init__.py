@@ -1,1 +1,1 @@
-from . import fact, foresight, explanation, phrases
+from . import foresight, explanation, phrases

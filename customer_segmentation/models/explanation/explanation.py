@@ -5,14 +5,14 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 from odoo.tools.misc import format_date
 
-from ...tools.measures import MEASURES, SATISFACTION
+from ...tools.measures import MEASURES
 from ...tools.rule_words import Negation, deciding, holds, refusing, rule_words, signed_leaves
 from .foresight import CLOCK_FIELDS, WINDOW_FIELDS
 
 SHOWN_HISTORY = 5
 SHOWN_REFUSALS = 3  # conditions shown for a segment that takes all the others
 # what an order changes
-OF_AN_ORDER = CLOCK_FIELDS | WINDOW_FIELDS | ({*MEASURES} - {*SATISFACTION})
+OF_AN_ORDER = CLOCK_FIELDS | WINDOW_FIELDS | {*MEASURES}
 
 
 class CustomerSegmentationExplanation(models.AbstractModel):

@@ -1,7 +1,5 @@
 import json
-from bisect import bisect_right
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from math import floor
 
 from dateutil.relativedelta import relativedelta
@@ -11,6 +9,7 @@ from odoo.tools import SQL
 
 from ...tools.measures import SCORES
 from ...tools.rule_words import as_condition, holds, parse, signed_leaves
+from .situations import DaysComputation, SupposedOrderComputation
 
 # How far ahead a change is looked for, and at how many days at most.
 HORIZON_DAYS = 3 * 366
@@ -76,32 +75,27 @@ class CustomerSegmentationForesight(models.AbstractModel):
         :raise ValueError: if a rule cannot be read
         Cost: five statements, and one for each rule that asks for the company's cut points.
         """
+        engine = self.env["customer.segmentation.engine"].sudo()
         criteria = profile._criteria(profile.company_id)
-        today = self.env.context.get("segmentation_as_of") or criteria._today()
-        foresight = self.sudo().with_context(
-            segmentation_as_of=today,
-            segmentation_cut_points=criteria.cut_points or {},
-            allowed_company_ids=profile.company_id.ids,
-            active_test=False,
-        )
-        return foresight._look_on(
-            today, criteria, profile.with_env(foresight.env), dimension, amount
-        )
+        today = profile._as_of_by_company()[profile.company_id]
+        computation = engine._computation(criteria, today, profile.partner_id.ids)
+        foresight = self.with_env(computation.engine.env)
+        profile = profile.with_env(foresight.env)
+        return foresight._look_on(computation, profile, dimension, amount)
 
-    def _look_on(self, today, criteria, profile, dimension, amount):
+    def _look_on(self, computation, profile, dimension, amount):
         """``_look`` with the engine's rights and its clock."""
+        today = computation.as_of
         rules, fallback = self._rules(profile, dimension, today)
         leaves = {
             repr(pair): pair for _segment, tree in rules for pair in signed_leaves(tree)
         }
         moving = self._moving_leaves(profile, dimension, rules, today)
         names = {leaf.path.split(".")[0] for leaf, _positive in leaves.values()}
-        base, facts = self._stored_row(criteria, profile, bool(names & WINDOW_FIELDS))
-        days = self._days_to_look_at(criteria, base, facts, leaves, moving, today)
-        rows = [base, *(row for _day, row in days)]
-        if amount is not None:
-            rows.append({**base, **self._row_after_order(criteria, profile, today, amount)})
-        truths = self._ask(criteria, rows, list(leaves.values()))
+        base, fact_days = self._stored_row(profile, bool(names & WINDOW_FIELDS))
+        days = self._days_to_look_at(computation, base, fact_days, leaves, moving)
+        rows = [base, *self._situations(computation, base, days, amount)]
+        truths = self._ask(computation, rows, list(leaves.values()))
 
         def segment_in(number, day=None):
             truth = self._truth(profile, truths[0], truths[number], moving, day)
@@ -111,7 +105,7 @@ class CustomerSegmentationForesight(models.AbstractModel):
         later = next(
             (
                 (day, segment)
-                for number, (day, _row) in enumerate(days, 1)
+                for number, day in enumerate(days, 1)
                 for segment in [segment_in(number, day)]
                 if segment != now
             ),
@@ -149,7 +143,9 @@ class CustomerSegmentationForesight(models.AbstractModel):
         None where what they will say cannot be told: the date is in another record, or is
         reckoned by the database's series of Odoo from the real today.
         """
-        if any(self._is_relative(leaf) for _s, tree in rules for leaf, _sign in signed_leaves(tree)):
+        if any(
+            self._is_relative(leaf) for _s, tree in rules for leaf, _sign in signed_leaves(tree)
+        ):
             return None
         moving_segments = [
             (segment, tree) for segment, tree in rules if "context_today" in (segment.domain or "")
@@ -211,65 +207,71 @@ class CustomerSegmentationForesight(models.AbstractModel):
 
     # Situations
 
-    def _stored_row(self, criteria, profile, with_facts):
-        """(row, facts): the columns as the database has them, for the ORM shows an absent number
-        as 0; and, where asked for, the customer's sales as [(day, orders, sales, refunds)]."""
+    def _stored_row(self, profile, with_days):
+        """(row, days): the columns as the database has them, for the ORM shows an absent number
+        as 0; and, where asked for, the days on which the customer has a sale or a refund."""
         self.env.flush_all()
+        days = SQL(
+            """(SELECT jsonb_agg(DISTINCT date) FROM %s fact
+                 WHERE partner_id = %s AND company_id = %s AND kind IN ('order', 'refund'))""",
+            self.env["customer.segmentation.fact"]._table_query,
+            profile.partner_id.id,
+            profile.company_id.id,
+        )
         self.env.cr.execute(
             SQL(
                 "SELECT to_jsonb(profile), %s FROM %s profile WHERE id = %s",
-                self._query_facts_by_day(criteria, profile) if with_facts else SQL("NULL"),
+                days if with_days else SQL("NULL"),
                 SQL.identifier(profile._table),
                 profile.id,
             )
         )
-        row, facts = self.env.cr.fetchone()
-        return row, [(date.fromisoformat(day), *numbers) for day, *numbers in facts or []]
+        row, found = self.env.cr.fetchone()
+        return row, [date.fromisoformat(day) for day in found or []]
 
-    def _query_facts_by_day(self, criteria, profile):
-        return SQL(
-            """(
-            SELECT jsonb_agg(jsonb_build_array(day.date, day.orders, day.sales, day.refunds))
-              FROM (
-                    SELECT date,
-                           count(*) FILTER (WHERE kind = 'order') AS orders,
-                           COALESCE(sum(amount) FILTER (WHERE kind = 'order'), 0) AS sales,
-                           COALESCE(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunds
-                      FROM %s fact
-                     WHERE partner_id = %s AND company_id = %s AND kind IN ('order', 'refund')
-                  GROUP BY date
-                   ) day
-            )""",
-            self.env["customer.segmentation.fact"]._table_query,
-            profile.partner_id.id,
-            criteria.company_id.id,
-        )
+    def _situations(self, computation, base, days, amount):
+        """The profile on each later day without an order, and today with one of ``amount``.
 
-    def _row_after_order(self, criteria, profile, day, amount):
-        """The row the engine's own statement gives with an order of ``amount`` on ``day``."""
-        engine = self.env["customer.segmentation.engine"].with_context(
-            segmentation_supposed_order=(
-                profile.partner_id.id, profile.company_id.id, day, float(amount)
-            )
-        )
-        query = engine._query_measures(criteria, day, profile.partner_id.ids)
-        self.env.cr.execute(SQL("SELECT to_jsonb(measure) FROM (%s) measure", query))
-        found = self.env.cr.fetchone()
-        return {**found[0], "id": profile.id} if found else {}
+        As the engine measures it, in one statement. The dates of a later day are moved back by
+        the days between instead of the clock forward, so that every condition is compiled once.
+        """
+        queries = []
+        if days:
+            names = (*DATE_COLUMNS, *WINDOW_COLUMNS)
+            queries.append(DaysComputation(computation, days, names).query())
+        if amount is not None:
+            queries.append(SupposedOrderComputation(computation, amount).query())
+        if not queries:
+            return []
+        query = SQL(" UNION ALL ").join(SQL("(%s)", query) for query in queries)
+        self.env.cr.execute(query)
+        found = dict(self.env.cr.fetchall())
+        rows = [{**base, **self._moved_back(found.get(day, {}), computation, day)} for day in days]
+        if amount is not None:
+            rows.append({**base, **found.get(None, {}), "id": base["id"]})
+        return rows
 
-    def _days_to_look_at(self, criteria, base, facts, leaves, moving, today):
-        """[(day, row)]: every day on which time alone can change an answer, soonest first."""
+    def _moved_back(self, values, computation, day):
+        passed = day - computation.as_of
+        return {
+            name: str(date.fromisoformat(value) - passed)
+            if value and name in DATE_COLUMNS
+            else value
+            for name, value in values.items()
+        }
+
+    def _days_to_look_at(self, computation, base, fact_days, leaves, moving):
+        """Every day on which time alone can change an answer, soonest first."""
         if moving is None or not base["active"]:
             return []
-        days = self._window_days(criteria, facts, today)
+        today = computation.as_of
+        days = self._window_days(computation.criteria, fact_days, today)
         for leaf, _positive in leaves.values():
-            days |= self._turning_days(criteria, base, leaf, today)
+            days |= self._turning_days(computation.criteria, base, leaf, today)
         for key in moving:
             days |= self._moving_days(base, leaves[key][0], today)
         last = today + timedelta(days=HORIZON_DAYS)
-        days = sorted(day for day in days if today < day <= last)[:MAX_DAYS]
-        sums = self._running_sums(facts)
-        return [(day, self._row_on(criteria, base, sums, today, day)) for day in days]
+        return sorted(day for day in days if today < day <= last)[:MAX_DAYS]
 
     def _turning_days(self, criteria, base, leaf, today):
         """The days on which a condition on the clock may turn."""
@@ -322,15 +324,12 @@ class CustomerSegmentationForesight(models.AbstractModel):
             for around in range(-3, 4)
         }
 
-    def _window_days(self, criteria, facts, today):
+    def _window_days(self, criteria, fact_days, today):
         """The days on which a day with documents enters or leaves a window."""
-        start, previous = criteria._window(today)
-        days = {day for day, *_amounts in facts if day > today}
-        for windows, border in enumerate((start, previous)):
+        days = {day for day in fact_days if day > today}
+        for windows, border in enumerate(criteria._window(today)):
             days |= {
-                self._leaving_day(criteria, day, windows)
-                for day, *_amounts in facts
-                if day > border
+                self._leaving_day(criteria, day, windows) for day in fact_days if day > border
             }
         return days
 
@@ -341,86 +340,32 @@ class CustomerSegmentationForesight(models.AbstractModel):
             leaving += timedelta(days=1)
         return leaving
 
-    def _row_on(self, criteria, base, sums, today, day):
-        """The profile on a later day without an order, its dates moved back by the days between.
-
-        The clock stays on today, so that every condition is compiled once.
-        """
-        passed = day - today
-        row = dict(base)
-        for column in DATE_COLUMNS:
-            if base[column]:
-                row[column] = str(date.fromisoformat(base[column]) - passed)
-        if sums[0]:
-            row.update(self._window_measures(criteria, sums, day))
-        return row
-
-    def _running_sums(self, facts):
-        """(days, sums): the sums of orders, sales and refunds before the first day, the second
-        day, …, after the last."""
-        facts = sorted(facts)
-        sums = [(0, Decimal(0), Decimal(0))]
-        for _day, orders, sales, refunds in facts:
-            before = sums[-1]
-            sums.append(
-                (before[0] + orders, before[1] + Decimal(sales), before[2] + Decimal(refunds))
-            )
-        return [day for day, *_amounts in facts], sums
-
-    def _window_measures(self, criteria, sums, as_of):
-        """What the window holds on a day, as the engine computes it (a test compares them)."""
-        days, totals = sums
-        previous, start, end = (
-            totals[bisect_right(days, day)] for day in (*reversed(criteria._window(as_of)), as_of)
-        )
-        unit = Decimal(1).scaleb(-criteria.company_id.currency_id.decimal_places)
-
-        def rounded(amount):
-            return amount.quantize(unit, ROUND_HALF_UP)
-
-        # exact decimals, as the engine's numerics: 1.2 - 1 is 0.2
-        orders = end[0] - start[0]
-        sales = rounded(end[1] - start[1])
-        net = rounded(end[1] + end[2] - start[1] - start[2])
-        before = rounded(start[1] + start[2] - previous[1] - previous[2])
-        return {
-            "order_count_12m": orders,
-            "sales_12m": float(sales),
-            "net_sales_12m": float(net),
-            "net_sales_prev_12m": float(before),
-            "trend_ratio": float(net / before - 1) if before > 0 else None,
-            "average_order": float(rounded(sales / orders)) if orders else None,
-        }
-
     # Asking the database
 
-    def _ask(self, criteria, rows, leaves):
+    def _ask(self, computation, rows, leaves):
         """[{repr of the pair: bool}] per row: one statement for all conditions and situations."""
         if not leaves:
             return [{} for _row in rows]
-        profiles = self.env["customer.segmentation.profile"]
         # The first row keeps its real id, the others get ids that no profile has.
         rows = [
             {**row, "id": row["id"] if number == 0 else -number}
             for number, row in enumerate(rows)
         ]
-        self.env.cr.execute(self._query_conditions(criteria, profiles, rows, leaves))
+        self.env.cr.execute(self._query_conditions(computation, rows, leaves))
         answers = {
             row[0]: {repr(pair): bool(value) for pair, value in zip(leaves, row[1:], strict=True)}
             for row in self.env.cr.fetchall()
         }
         return [answers[row["id"]] for row in rows]
 
-    def _query_conditions(self, criteria, profiles, rows, leaves):
+    def _query_conditions(self, computation, rows, leaves):
         """Named like the profile's table, the rows stand in for it, as in the engine's rules."""
-        table = SQL.identifier(profiles._table)
+        engine = self.env["customer.segmentation.engine"]
+        profiles = self.env["customer.segmentation.profile"]
         columns = [
             name for name, field in profiles._fields.items()
             if field.store and field.column_type and name not in SCORES
         ]
-        scores = self.env["customer.segmentation.engine"]._query_scores(
-            criteria, criteria.cut_points or {}
-        )
         return SQL(
             """
             WITH %(table)s AS MATERIALIZED (
@@ -429,19 +374,14 @@ class CustomerSegmentationForesight(models.AbstractModel):
             )
             SELECT id, %(conditions)s FROM %(table)s
             """,
-            table=table,
+            table=SQL.identifier(profiles._table),
             columns=SQL(", ").join(map(SQL.identifier, columns)),
-            scores=scores,
+            scores=engine._query_scores(computation),
             rows=json.dumps(rows),
             conditions=SQL(", ").join(
-                self._condition(profiles, leaf, positive) for leaf, positive in leaves
+                engine._compile_domain(
+                    [as_condition(leaf)] if positive else ["!", as_condition(leaf)]
+                )
+                for leaf, positive in leaves
             ),
         )
-
-    def _condition(self, profiles, leaf, positive):
-        """A condition on the row of the profile's table, compiled as the engine compiles rules."""
-        condition = as_condition(leaf)
-        query = profiles._search([condition] if positive else ["!", condition])
-        if query.from_clause.code == SQL.identifier(profiles._table).code:
-            return SQL("(%s)", query.where_clause) if query.where_clause.code else SQL("TRUE")
-        return SQL("%s IN %s", SQL.identifier(profiles._table, "id"), query.subselect())

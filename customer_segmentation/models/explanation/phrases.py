@@ -4,7 +4,7 @@ from odoo.tools.misc import formatLang
 
 from ...tools.rule_words import PHRASES
 from .explanation import SHOWN_HISTORY
-from .vocabulary import RecordVocabulary, _number, _percent
+from .vocabulary import RecordVocabulary, number_words, percent_words
 
 SAID_FIRST = ("overdue_ratio", "recency_days", "last_order_date")
 
@@ -108,26 +108,14 @@ class CustomerSegmentationExplanation(models.AbstractModel):
     _say_last_order_date = _say_recency_days
 
     @api.model
-    def _say_satisfaction_count(self, profile):
-        if not profile.satisfaction_count:
-            return _("no answers in the last 12 months")
-        return _(
-            "satisfaction %(score)s of 100 (answers: %(count)s)",
-            score=_number(self.env, profile.satisfaction_score, 1),
-            count=profile.satisfaction_count,
-        )
-
-    _say_satisfaction_score = _say_satisfaction_count
-
-    @api.model
     def _say_overdue_ratio(self, profile):
         if not profile.last_order_date:
             return _("no order yet")
         return _(
             "last order %(ago)s, %(ratio)s × the usual %(days)s days",
             ago=self._days_ago(profile.recency_days),
-            ratio=_number(self.env, profile.overdue_ratio, 1),
-            days=_number(self.env, profile.order_interval_days, 0),
+            ratio=number_words(self.env, profile.overdue_ratio, 1),
+            days=number_words(self.env, profile.order_interval_days, 0),
         )
 
     @api.model
@@ -180,7 +168,7 @@ class CustomerSegmentationExplanation(models.AbstractModel):
     def _say_trend_ratio(self, profile):
         if profile.net_sales_prev_12m <= 0:
             return _("no sales in the window before")
-        percent = _percent(self.env, abs(profile.trend_ratio))
+        percent = percent_words(self.env, abs(profile.trend_ratio))
         if profile.trend_ratio < 0:
             return _("sales %s lower than in the window before", percent)
         return _("sales %s higher than in the window before", percent)
@@ -193,7 +181,7 @@ class CustomerSegmentationExplanation(models.AbstractModel):
             "net sales of %(months)s months: %(amount)s, larger customers bring %(share)s",
             months=self._months(profile),
             amount=self._amount(profile, profile.net_sales_12m),
-            share=_percent(self.env, profile.accumulated_share / 100),
+            share=percent_words(self.env, profile.accumulated_share / 100),
         )
 
     @api.model

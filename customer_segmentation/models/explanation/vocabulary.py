@@ -64,8 +64,8 @@ class RecordVocabulary(Vocabulary):
         if isinstance(value, str):
             return super().value(field.name, value)
         if field.name in RATIOS:
-            return _percent(self.env, value)
-        return _number(self.env, value, digits)
+            return percent_words(self.env, value)
+        return number_words(self.env, value, digits)
 
     _say_integer = _say_float = _say_number
 
@@ -104,7 +104,7 @@ class RecordVocabulary(Vocabulary):
     _say_many2one = _say_one2many = _say_many2many = _say_record
 
 
-def _number(env, value, digits=2):
+def number_words(env, value, digits=2):
     """A number with as many decimals as it needs."""
     value = round(value, digits)
     while digits and round(value, digits - 1) == value:
@@ -112,5 +112,5 @@ def _number(env, value, digits=2):
     return formatLang(env, value, digits=digits)
 
 
-def _percent(env, ratio):
-    return "%s%%" % _number(env, 100 * ratio, 1)
+def percent_words(env, ratio):
+    return "%s%%" % number_words(env, 100 * ratio, 1)

@@ -1,12 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-# A view needs ids that are unique and stable: the document's id times the number of kinds,
-# plus the number of the source below.
-ID_STRIDE = 8
-ID_SALE_ORDER = 0
-ID_INVOICE = 1
-ID_LEAD = 2
+from ..shared.rows import row_id
 
 
 class CustomerSegmentationFact(models.Model):
@@ -63,9 +58,15 @@ class CustomerSegmentationFact(models.Model):
         return SQL("(%s)", SQL(" UNION ALL ").join(self._fact_queries()))
 
     def _fact_queries(self):
-        """The sources of facts: one ``SQL`` each, with the columns of this model in their order.
+        """The sources of facts: a list of ``SQL``; the hook for other applications.
 
-        This is the hook for other applications: point of sale appends its own SELECT.
+        Each selects the columns of the first one in their order: the id (by ``row_id``, which
+        gives each document model its range), commercial partner, company, day in the company's
+        time zone, kind, untaxed amount in the company's currency (a refund's is negative),
+        probability, reference, model and id of the document. The document's model inherits
+        ``customer.segmentation.source``, so that its changes wake the run; ``_depends`` names
+        what is read.
+
         Amounts are cast to double precision: sums of a million numerics cost twice as much, and
         the profile rounds to the currency's decimals, so that equal sums stay equal.
         """
@@ -78,7 +79,7 @@ class CustomerSegmentationFact(models.Model):
         """
         return SQL(
             """
-            SELECT so.id * %(stride)s + %(source)s AS id,
+            SELECT %(id)s AS id,
                    contact.commercial_partner_id AS partner_id,
                    so.company_id AS company_id,
                    (so.date_order AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date AS date,
@@ -96,8 +97,7 @@ class CustomerSegmentationFact(models.Model):
              WHERE so.state IN ('draft', 'sent')
                 OR (so.state = 'sale' AND criteria.sales_source = 'order')
             """,
-            stride=ID_STRIDE,
-            source=ID_SALE_ORDER,
+            id=row_id("sale.order", SQL("so.id")),
         )
 
     def _query_invoices(self):
@@ -109,7 +109,7 @@ class CustomerSegmentationFact(models.Model):
         """
         return SQL(
             """
-            SELECT move.id * %(stride)s + %(source)s,
+            SELECT %(id)s,
                    contact.commercial_partner_id,
                    move.company_id,
                    move.invoice_date,
@@ -133,8 +133,7 @@ class CustomerSegmentationFact(models.Model):
                                                  ON ordered.invoice_line_id = line.id
                                               WHERE line.move_id = move.reversed_entry_id)) END
             """,
-            stride=ID_STRIDE,
-            source=ID_INVOICE,
+            id=row_id("account.move", SQL("move.id")),
         )
 
     def _query_leads(self):
@@ -145,7 +144,7 @@ class CustomerSegmentationFact(models.Model):
         """
         return SQL(
             """
-            SELECT lead.id * %(stride)s + %(source)s,
+            SELECT %(id)s,
                    contact.commercial_partner_id,
                    criteria.company_id,
                    (lead.create_date AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date,
@@ -166,8 +165,7 @@ class CustomerSegmentationFact(models.Model):
              WHERE lead.active
                AND COALESCE(lead.probability, 0) < 100
             """,
-            stride=ID_STRIDE,
-            source=ID_LEAD,
+            id=row_id("crm.lead", SQL("lead.id")),
         )
 
     def action_open_document(self):

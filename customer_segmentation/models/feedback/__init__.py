@@ -15,4 +15,7 @@ from . import (
     ir_http,
     rating_rating,
     answer,
+    engine,
+    explanation,
+    banner,
 )

@@ -29,12 +29,16 @@ class CustomerSegmentationAction(models.Model):
         ],
     )
     start_date = fields.Date(
-        "Since", required=True, readonly=True, copy=False, default=lambda self: self._today()
+        "Since",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env.company._segmentation_today(),
     )
     deadline = fields.Date(
         required=True,
         tracking=True,
-        default=lambda self: self._today() + timedelta(days=USUAL_DAYS),
+        default=lambda self: self.env.company._segmentation_today() + timedelta(days=USUAL_DAYS),
     )
     state = fields.Selection(
         [("open", "To do"), ("doing", "In progress"), ("done", "Done"), ("cancelled", "Cancelled")],
@@ -65,10 +69,6 @@ class CustomerSegmentationAction(models.Model):
     ]
 
     @api.model
-    def _today(self, company=None):
-        return self.env["customer.segmentation.feedback"]._today(company or self.env.company)
-
-    @api.model
     def _group_expand_states(self, states, domain, order=None):
         """All columns of the kanban, also those without an action."""
         return [state for state, _label in self._fields["state"].selection]
@@ -81,13 +81,14 @@ class CustomerSegmentationAction(models.Model):
             if not action.is_closed:
                 action.closed_date = False
             elif not action.closed_date:
-                action.closed_date = self._today(action.company_id)
+                action.closed_date = action.company_id._segmentation_today()
 
     @api.depends("start_date", "deadline", "closed_date", "company_id")
     def _compute_days(self):
-        today = {company: self._today(company) for company in self.company_id}
+        companies = self.company_id | self.env.company
+        today = {company: company._segmentation_today() for company in companies}
         for action in self:
-            end = action.closed_date or today.get(action.company_id) or self._today()
+            end = action.closed_date or today[action.company_id or self.env.company]
             action.open_days = (end - action.start_date).days if action.start_date else 0
             action.overdue_days = (
                 max((end - action.deadline).days, 0) if action.deadline else 0
@@ -110,7 +111,8 @@ class CustomerSegmentationAction(models.Model):
         """Overdue or not: by the deadline of what is open."""
         if (operator, value) not in ((">", 0), ("=", 0)):
             raise UserError(_("Search for actions that are overdue (> 0) or not (= 0)."))
-        overdue = [("is_closed", "=", False), ("deadline", "<", self._today())]
+        today = self.env.company._segmentation_today()
+        overdue = [("is_closed", "=", False), ("deadline", "<", today)]
         return overdue if operator == ">" else ["!", "&", *overdue]
 
     def action_start(self):

@@ -1,12 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..shared.rows import row_id
 from .rating_rating import LOWEST_RATING
-
-# A view needs ids that are unique and stable: the document's id times this, plus the number of
-# the answer in it; the numbers of a source must not meet those of another.
-ID_STRIDE = 16
-ID_RATING = 8
 
 
 def labels_of(model, name):
@@ -75,10 +71,14 @@ class CustomerSegmentationAnswer(models.Model):
         return SQL("(%s)", SQL(" UNION ALL ").join(self._answer_queries()))
 
     def _answer_queries(self):
-        """The sources of answers: one ``SQL`` each, with the columns of this model in their order.
+        """The sources of answers: a list of ``SQL``; the hook for other applications.
 
-        This is the hook for other applications: a survey appends its own SELECT. Satisfaction is
-        reckoned from partner_id (commercial), company_id, date and score.
+        Each selects the columns of the first one in their order: the id (by ``row_id``, which
+        gives each document model its range), commercial partner, company, day in the company's
+        time zone, topic, kind, the answer as it was given, its score of 0–100, channel, remark,
+        model and id of the document. Satisfaction is reckoned from partner, company, day and
+        score. The document's model inherits ``customer.segmentation.source``, so that its changes
+        wake the run; ``_depends`` names what is read.
         """
         return [self._query_feedback(), self._query_ratings()]
 
@@ -86,7 +86,7 @@ class CustomerSegmentationAnswer(models.Model):
         """What somebody of ours noted: a row per topic that was answered."""
         return SQL(
             """
-            SELECT feedback.id::bigint * %(stride)s + answer.number AS id,
+            SELECT %(id)s AS id,
                    contact.commercial_partner_id AS partner_id,
                    feedback.company_id AS company_id,
                    feedback.date AS date,
@@ -110,7 +110,9 @@ class CustomerSegmentationAnswer(models.Model):
                    ) answer (number, topic, kind, value)
              WHERE answer.value IS NOT NULL
             """,
-            stride=ID_STRIDE,
+            id=row_id(
+                "customer.segmentation.feedback", SQL("feedback.id"), SQL("answer.number")
+            ),
         )
 
     def _query_ratings(self):
@@ -121,7 +123,7 @@ class CustomerSegmentationAnswer(models.Model):
         """
         return SQL(
             """
-            SELECT rating.id::bigint * %(stride)s + %(source)s,
+            SELECT %(id)s,
                    contact.commercial_partner_id,
                    criteria.company_id,
                    (COALESCE(rating.segmentation_rated_on, rating.write_date, rating.create_date)
@@ -140,8 +142,7 @@ class CustomerSegmentationAnswer(models.Model):
                 ON criteria.company_id = rating.segmentation_company_id
              WHERE rating.consumed AND rating.rating >= %(lowest)s
             """,
-            stride=ID_STRIDE,
-            source=ID_RATING,
+            id=row_id("rating.rating", SQL("rating.id")),
             lowest=LOWEST_RATING,
         )
 

@@ -41,7 +41,7 @@ class CustomerSegmentationFeedback(models.Model):
         "res.company", required=True, ondelete="cascade", default=lambda self: self.env.company
     )
     date = fields.Date(
-        required=True, index=True, default=lambda self: self._today(self.env.company)
+        required=True, index=True, default=lambda self: self.env.company._segmentation_today()
     )
     channel = fields.Selection(
         [
@@ -60,7 +60,9 @@ class CustomerSegmentationFeedback(models.Model):
     service_rating = fields.Selection(STARS, "Service")
     delivery_rating = fields.Selection(STARS, "Delivery")
     price_rating = fields.Selection(STARS, "Price and Buying")
-    csat = fields.Selection(STARS, "Overall (CSAT)", help="How satisfied the customer is, all in all.")
+    csat = fields.Selection(
+        STARS, "Overall (CSAT)", help="How satisfied the customer is, all in all."
+    )
     nps = fields.Selection(
         [(str(number), str(number)) for number in range(11)],
         "Would Recommend (NPS)",
@@ -68,7 +70,11 @@ class CustomerSegmentationFeedback(models.Model):
     )
     remark = fields.Text()
     user_id = fields.Many2one(
-        "res.users", "Logged By", default=lambda self: self.env.user, index=True, ondelete="set null"
+        "res.users",
+        "Logged By",
+        default=lambda self: self.env.user,
+        index=True,
+        ondelete="set null",
     )
     order_id = fields.Many2one(
         "sale.order", index="btree_not_null", ondelete="set null", check_company=True
@@ -106,10 +112,6 @@ class CustomerSegmentationFeedback(models.Model):
     )
 
     # Defaults
-
-    @api.model
-    def _today(self, company):
-        return self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
 
     @api.model
     def _default_channel(self):
@@ -185,7 +187,7 @@ class CustomerSegmentationFeedback(models.Model):
     @api.constrains("date", "company_id")
     def _check_date(self):
         for feedback in self:
-            if feedback.date > self._today(feedback.company_id):
+            if feedback.date > feedback.company_id._segmentation_today():
                 raise ValidationError(
                     _(
                         "Feedback of %(date)s is of a day to come: choose the day it was given.",
@@ -354,7 +356,7 @@ class CustomerSegmentationFeedback(models.Model):
         """Note that what the customers complained of is settled (whoever sees the customer)."""
         self._check_may_settle()
         for company, feedback in self.grouped("company_id").items():
-            feedback.sudo().write({"resolved_date": self._today(company)})
+            feedback.sudo().write({"resolved_date": company._segmentation_today()})
 
     def action_reopen(self):
         self._check_may_settle()

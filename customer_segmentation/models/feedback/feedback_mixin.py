@@ -14,7 +14,7 @@ class CustomerSegmentationFeedbackMixin(models.AbstractModel):
         return self.partner_id, self.company_id, {}
 
     def action_log_segmentation_feedback(self):
-        """Open the dialog; the context may name a ``segmentation_channel``.
+        """Open the dialog; the context may name a ``default_channel``.
 
         :raise UserError: if the record has no customer
         """
@@ -23,7 +23,7 @@ class CustomerSegmentationFeedbackMixin(models.AbstractModel):
         partner, company, defaults = self._segmentation_feedback_defaults()
         if not partner:
             raise UserError(_("Choose the customer first: feedback is always somebody's."))
-        channel = self.env.context.get("segmentation_channel")
+        channel = self.env.context.get("default_channel")
         if channel:
             defaults["channel"] = channel
         return feedback._action_log(partner, company, **defaults)

@@ -220,10 +220,7 @@ class CustomerSegmentationFeedbackRequest(models.Model):
     def _is_expired(self, rating):
         """Whether a rating answers a question of ours whose time is over."""
         asked = self.search([("rating_id", "=", rating.id)], limit=1)
-        return bool(asked) and asked.expire_date < asked._today()
-
-    def _today(self):
-        return self.env["customer.segmentation.criteria"].sudo()._get(self.company_id)._today()
+        return bool(asked) and asked.expire_date < asked.company_id._segmentation_today()
 
     # Not being asked any more
 

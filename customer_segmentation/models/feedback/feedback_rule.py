@@ -141,7 +141,7 @@ class CustomerSegmentationFeedbackRule(models.Model):
     def _cron_ask(self):
         """Ask the customers of every company whose orders are due today."""
         for company in self.sudo().search([]).company_id:
-            today = self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
+            today = company._segmentation_today()
             self._ask(company, today)
 
     @api.model

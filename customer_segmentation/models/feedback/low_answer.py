@@ -28,9 +28,8 @@ class CustomerSegmentationLowAnswer(models.AbstractModel):
         :return: the new activities
         Cost: constant, but for what Odoo does for each activity and for each person asked.
         """
-        criteria = self.env["customer.segmentation.criteria"].sudo()
         today = {
-            company: criteria._get(company)._today()
+            company: company._segmentation_today()
             for company in {answer.company for answer in answers}
         }
         news = timedelta(days=NEWS_DAYS)
@@ -45,7 +44,8 @@ class CustomerSegmentationLowAnswer(models.AbstractModel):
         key_customers = self._key_customers(answers)
         wanted = {}
         for answer in answers:
-            for user in self._responsible(answer, (answer.partner, answer.company) in key_customers):
+            is_key = (answer.partner, answer.company) in key_customers
+            for user in self._responsible(answer, is_key):
                 wanted.setdefault((answer.partner, user), answer)
         wanted = self._visible(self._without_open(wanted, activity_type))
         return self.env["mail.activity"].sudo().create(

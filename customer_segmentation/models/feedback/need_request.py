@@ -27,7 +27,7 @@ class CustomerSegmentationNeedRequest(models.Model):
     )
     date = fields.Date(
         required=True,
-        default=lambda self: self.env["customer.segmentation.feedback"]._today(self.env.company),
+        default=lambda self: self.env.company._segmentation_today(),
     )
     user_id = fields.Many2one(
         "res.users", "Heard By", default=lambda self: self.env.user, index=True,

@@ -1,10 +1,23 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 SHOWN_ANSWERS = 20
 
 
 class CustomerSegmentationProfile(models.Model):
     _inherit = "customer.segmentation.profile"
+
+    # Measures
+    satisfaction_score = fields.Float(
+        readonly=True,
+        group_operator="avg",
+        digits=(16, 1),
+        help="0–100: mean of the answers of the last 12 months, the newer the heavier; absent "
+        "without an answer.",
+    )
+    satisfaction_count = fields.Integer(
+        "Satisfaction Answers", readonly=True, help="Answers of the last 12 months."
+    )
 
     feedback_ids = fields.One2many(
         "customer.segmentation.feedback",
@@ -55,6 +68,30 @@ class CustomerSegmentationProfile(models.Model):
             profile.open_complaint_count = counts.get(
                 (profile.partner_id.id, profile.company_id.id), 0
             )
+
+    # Talking with a customer is a contact with it
+
+    @api.model
+    def _contact_queries(self, partner_ids=None):
+        return [*super()._contact_queries(partner_ids), self._query_talks(partner_ids)]
+
+    @api.model
+    def _contact_models(self):
+        return [*super()._contact_models(), "customer.segmentation.feedback"]
+
+    @api.model
+    def _query_talks(self, partner_ids=None):
+        """Feedback that a customer gave to one of ours."""
+        return SQL(
+            """
+            SELECT partner_id, company_id, NULL::timestamp, date
+              FROM customer_segmentation_feedback feedback
+             WHERE user_id IS NOT NULL
+               AND channel IN ('visit', 'phone', 'complaint')
+               AND %s
+            """,
+            self._among("feedback", "partner_id", partner_ids),
+        )
 
     def action_log_segmentation_feedback(self):
         """Open the dialog that logs feedback of this customer."""

@@ -1,1 +1,1 @@
-from . import override_reason, override, profile
+from . import override_reason, override, profile, res_partner

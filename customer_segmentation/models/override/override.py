@@ -145,7 +145,7 @@ class CustomerSegmentationOverride(models.Model):
             for override in former
         }
         former._end(self.env.user)
-        today = {company: self._today(company) for company in profiles.company_id}
+        today = {company: company._segmentation_today() for company in profiles.company_id}
         vals_list = []
         column = segment.dimension_id.column_name
         for profile in profiles.sudo():
@@ -211,7 +211,7 @@ class CustomerSegmentationOverride(models.Model):
             overrides.write(
                 {
                     "active": False,
-                    "ended_date": day or self._today(company),
+                    "ended_date": day or company._segmentation_today(),
                     "ended_by_id": user and user.id,
                 }
             )
@@ -244,13 +244,11 @@ class CustomerSegmentationOverride(models.Model):
         It is the one of the contact that stays, else the newest.
         """
         in_force = self.sudo().search([("partner_id", "in", (partner | merged_partners).ids)])
-        for overrides in in_force.grouped(lambda item: (item.company_id, item.dimension_id)).values():
+        for overrides in in_force.grouped(
+            lambda item: (item.company_id, item.dimension_id)
+        ).values():
             staying = max(overrides, key=lambda item: (item.partner_id == partner, item.id))
             (overrides - staying)._end(self.env.user)
-
-    @api.model
-    def _today(self, company):
-        return self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
 
     def action_end(self):
         """Have the rule decide again (button for whoever set it, and for managers)."""

@@ -4,8 +4,10 @@ from . import (
     playbook_event,
     playbook_member,
     playbook_plan,
+    playbook_queue,
     run,
     playbook_act,
+    playbook_dry_run,
     playbook_step_execute,
     playbook_event_prepare,
     segment,
@@ -13,4 +15,7 @@ from . import (
     mail_activity,
     res_partner,
     sale_order,
+    res_company,
+    res_config_settings,
+    banner,
 )

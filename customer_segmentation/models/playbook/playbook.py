@@ -212,7 +212,7 @@ class CustomerSegmentationPlaybook(models.Model):
     def action_resume(self):
         """Switch on: what happens from now on counts, and maybe who is in the segment now."""
         self._check_may_configure()
-        self.sudo()._switch_on(self._today())
+        self.sudo()._switch_on(self.env.company._segmentation_today())
         return True
 
     def action_pause(self):
@@ -230,14 +230,11 @@ class CustomerSegmentationPlaybook(models.Model):
         self.ensure_one()
         return self.company_id or self.env["res.company"].sudo().search([])
 
-    def _today(self):
-        """Today in the time zone of the current company: only for buttons."""
-        return self.env["customer.segmentation.criteria"]._get(self.env.company)._today()
-
-    def _switch_on(self, as_of):
+    def _switch_on(self, as_of, companies=None):
         """Switch on as of a day; the next run does what is due.
 
         :param date as_of: the day from which on birthdays and contacts count
+        :param companies: whose members are enrolled; None = those it acts in
         """
         off = self.filtered("paused")
         self.env.cr.execute("SELECT COALESCE(max(id), 0) FROM customer_segmentation_history")
@@ -246,7 +243,7 @@ class CustomerSegmentationPlaybook(models.Model):
         off.filtered(lambda playbook: not playbook.user_id).user_id = self._who_switches_on()
         off._note_members(as_of)
         for playbook in off.filtered(lambda playbook: not playbook.only_new_members):
-            for company in playbook._companies():
+            for company in companies or playbook._companies():
                 playbook._enrol_members(company, as_of)
 
     @api.model

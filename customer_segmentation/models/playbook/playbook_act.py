@@ -14,7 +14,7 @@ class CustomerSegmentationPlaybook(models.Model):
     _inherit = "customer.segmentation.playbook"
 
     @api.model
-    def _act_on(self, run):
+    def _act_on(self, run, partner_ids):
         """Plan and do what this run's results ask for.
 
         :return: list of warnings for the account of the run
@@ -34,8 +34,10 @@ class CustomerSegmentationPlaybook(models.Model):
             run.playbooks_failed = True
             return [_("The playbooks failed, the next run tries again: %(error)s", error=error)]
 
-    def _apply(self, run):
+    def _apply(self, run, dry=False):
         """Plan and do what is due in these playbooks, as of the run's date.
+
+        :param bool dry: everything is prepared, and no mail, activity or tag made
 
         One whose condition cannot be used any more does nothing, and is told.
         """
@@ -51,10 +53,10 @@ class CustomerSegmentationPlaybook(models.Model):
                 )
                 for playbook, error in broken.items()
             ),
-            *working._apply_working(run),
+            *working._apply_working(run, dry),
         ]
 
-    def _apply_working(self, run):
+    def _apply_working(self, run, dry):
         self._plan_moves(run)
         if run.scope == "full":
             self._plan_day(run)
@@ -69,14 +71,14 @@ class CustomerSegmentationPlaybook(models.Model):
         events.invalidate_model()
         warnings = []
         for step, due in events.browse(ids).grouped("step_id").items():
-            warnings += self._do_step(step, due, run)
+            warnings += self._do_step(step, due, run, dry)
         run._unacted_runs().playbooks_failed = False
         return warnings
 
-    def _do_step(self, step, events, run):
+    def _do_step(self, step, events, run, dry):
         """Execute a step for its events; return a warning where some failed."""
         events = events.with_prefetch(events.ids)
-        self._do_or_split(step, events, run, errors := [])
+        self._do_or_split(step, events, run, dry, errors := [])
         if not errors:
             return []
         return [
@@ -89,7 +91,7 @@ class CustomerSegmentationPlaybook(models.Model):
             )
         ]
 
-    def _do_or_split(self, step, events, run, errors):
+    def _do_or_split(self, step, events, run, dry, errors):
         """Execute in bulk; what fails is halved until the customers that fail stand alone.
 
         :param list errors: texts of the failures so far; at ``MAX_ERRORS`` the rest waits
@@ -98,14 +100,14 @@ class CustomerSegmentationPlaybook(models.Model):
             return
         try:
             with self.env.cr.savepoint():
-                step._execute(events, run)
+                step._execute(events, run, dry)
         except Exception as error:
             if isinstance(error, run._retried_errors()):
                 raise
             if len(events) > 1:
                 half = len(events) // 2
-                self._do_or_split(step, events[:half], run, errors)
-                self._do_or_split(step, events[half:], run, errors)
+                self._do_or_split(step, events[:half], run, dry, errors)
+                self._do_or_split(step, events[half:], run, dry, errors)
                 return
             _logger.info("Playbook event %s failed: %s", events.id, error)
             errors.append(str(error))

@@ -125,9 +125,8 @@ class CustomerSegmentationPlaybookEvent(models.Model):
 
     def _skip_objecting(self):
         """Nothing is done for persons who object to it."""
-        criteria = self.env["customer.segmentation.criteria"].sudo()
         for company, events in self.grouped("company_id").items():
-            events._settle("skipped", criteria._get(company)._today(), "objects")
+            events._settle("skipped", company._segmentation_today(), "objects")
 
     def _opened_partner(self):
         """The contact, where activities and messages stand."""

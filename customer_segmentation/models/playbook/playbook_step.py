@@ -1,3 +1,5 @@
+from collections import namedtuple
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -7,17 +9,11 @@ MOMENTS = [
     ("leave", "On leaving"),
     ("birthday", "On a birthday"),
 ]
-ACTIVITY_KINDS = ("plan", "activity", "pricelist")
 
-# What each kind cannot do without.
-NEEDED = {
-    "plan": ["plan_id"],
-    "activity": ["activity_type_id"],
-    "pricelist": ["pricelist_id"],
-    "message": ["template_id"],
-    "tag": ["category_id"],
-    "priority": [],
-}
+#: What a kind of step needs and does; see ``_step_kinds``.
+StepKind = namedtuple(
+    "StepKind", "execute needed subject check is_activity", defaults=[(), None, None, False]
+)
 
 
 class CustomerSegmentationPlaybookStep(models.Model):
@@ -122,32 +118,90 @@ class CustomerSegmentationPlaybookStep(models.Model):
     def _compute_display_name(self):
         moments = dict(self._fields["moment"]._description_selection(self.env))
         kinds = dict(self._fields["kind"]._description_selection(self.env))
+        standing = self._standing_kinds()
         for step in self:
             moment = moments.get(step.moment, "")
-            if step.moment == "stay" and step.kind != "priority":
+            if step.moment == "stay" and step.kind not in standing:
                 moment = _("Every %(days)s days without contact", days=step.cadence_days)
             subject = step._subject()
             what = f"{kinds.get(step.kind)} “{subject}”" if subject else kinds.get(step.kind)
             step.display_name = _("%(moment)s: %(step)s", moment=moment, step=what)
 
-    def _subject(self):
-        """What the step is about, in the words of its own record; empty where the kind says all."""
-        step = self.sudo()
+    def _step_kinds(self):
+        """{kind: StepKind}; the hook for more: another addon adds a kind with ``selection_add``
+        and this one method.
+
+        ``execute(events, run, dry)`` does the step for the customers of the events, in bulk, and
+        settles the events; it raises what goes wrong. None: the step stands while the customer is
+        in the segment, and nothing is ever due.
+        ``needed`` are the names of the fields the kind cannot do without.
+        ``subject()`` returns what the step is about, in the words of its own record.
+        ``check()`` raises ValidationError where the fields do not go together.
+        ``is_activity``: it is somebody's work, so it needs a responsible, and counts towards the
+        activities of a day.
+        """
         return {
-            "activity": step.summary or step.activity_type_id.name,
-            "plan": step.plan_id.name,
-            "message": step.template_id.name,
-            "tag": step.category_id.name,
-            "pricelist": step.pricelist_id.name,
-        }.get(step.kind)
+            "activity": StepKind(
+                self._execute_activity,
+                needed=["activity_type_id"],
+                subject=lambda: self.summary or self.activity_type_id.name,
+                is_activity=True,
+            ),
+            "plan": StepKind(
+                self._execute_plan,
+                needed=["plan_id"],
+                subject=lambda: self.plan_id.name,
+                check=self._check_plan,
+                is_activity=True,
+            ),
+            "message": StepKind(
+                self._execute_message,
+                needed=["template_id"],
+                subject=lambda: self.template_id.name,
+                check=self._check_template,
+            ),
+            "tag": StepKind(
+                self._execute_tag,
+                needed=["category_id"],
+                subject=lambda: self.category_id.name,
+                check=self._check_tag,
+            ),
+            "priority": StepKind(None, check=self._check_priority),
+            "pricelist": StepKind(
+                self._execute_pricelist,
+                needed=["pricelist_id"],
+                subject=lambda: self.pricelist_id.name,
+                is_activity=True,
+            ),
+        }
+
+    @api.model
+    def _activity_kinds(self):
+        """The kinds that are somebody's work."""
+        return tuple(kind for kind, traits in self._step_kinds().items() if traits.is_activity)
+
+    @api.model
+    def _standing_kinds(self):
+        """The kinds of which nothing is ever due."""
+        return tuple(kind for kind, traits in self._step_kinds().items() if not traits.execute)
+
+    def _subject(self):
+        """What the step is about; empty where the kind says all."""
+        kind = self.sudo()._step_kinds().get(self.kind)
+        return kind and kind.subject and kind.subject()
+
+    @api.model
+    def _needed_fields(self):
+        return {name for kind in self._step_kinds().values() for name in kind.needed}
 
     @api.constrains(
-        "kind", "moment", "responsible", "user_id", *{name for names in NEEDED.values() for name in names}
+        lambda self: ("kind", "moment", "responsible", "user_id", *self._needed_fields())
     )
     def _check_complete(self):
         for step in self:
-            missing = [name for name in NEEDED[step.kind] if not step[name]]
-            if step.kind in ACTIVITY_KINDS and step.responsible == "user" and not step.user_id:
+            kind = step._step_kinds()[step.kind]
+            missing = [name for name in kind.needed if not step[name]]
+            if kind.is_activity and step.responsible == "user" and not step.user_id:
                 missing.append("user_id")
             if missing:
                 label = step._fields[missing[0]]._description_string(self.env)
@@ -159,26 +213,30 @@ class CustomerSegmentationPlaybookStep(models.Model):
                         field=label,
                     )
                 )
-            step._check_moment()
-            step._check_models()
+            if kind.check:
+                kind.check()
 
-    def _check_moment(self):
-        if self.kind == "priority" and self.moment != "stay":
+    def _check_priority(self):
+        if self.moment != "stay":
             raise ValidationError(
                 _("Priority on new orders holds while the customer is in the segment: choose "
                   "“While in”.")
             )
-        if self.kind == "tag" and self.moment == "stay":
+
+    def _check_tag(self):
+        if self.moment == "stay":
             raise ValidationError(
                 _("A tag is added on entering and taken off on leaving: choose “On entering”.")
             )
 
-    def _check_models(self):
-        if self.kind == "plan" and self.plan_id.res_model != "res.partner":
+    def _check_plan(self):
+        if self.plan_id.res_model != "res.partner":
             raise ValidationError(
                 _("The activity plan %(plan)s is not for contacts.", plan=self.plan_id.name)
             )
-        if self.kind == "message" and self.template_id.model != "res.partner":
+
+    def _check_template(self):
+        if self.template_id.model != "res.partner":
             raise ValidationError(
                 _("The mail template %(template)s is not for contacts.",
                   template=self.template_id.name)

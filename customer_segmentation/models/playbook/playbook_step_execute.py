@@ -15,63 +15,73 @@ class CustomerSegmentationPlaybookStep(models.Model):
 
     _inherit = "customer.segmentation.playbook.step"
 
-    def _execute(self, events, run):
+    def _execute(self, events, run, dry=False):
         """Do this step for the customers of ``events`` and settle the events.
 
-        With ``segmentation_dry_run`` in the context everything is prepared and nothing made.
-
+        :param bool dry: everything is prepared, and nothing made
         :raise Exception: whatever goes wrong; the caller keeps the others going
         """
         self.ensure_one()
-        if self.kind in ("activity", "plan", "pricelist"):
-            self._execute_activities(events, run)
-        elif self.kind == "message":
-            self._execute_message(events, run)
-        elif self.kind == "tag":
-            self._execute_tag(events, run)
-
-    def _is_dry(self):
-        return bool(self.env.context.get("segmentation_dry_run"))
+        execute = self._step_kinds()[self.kind].execute
+        if execute:
+            execute(events, run, dry)
 
     # Activities
 
-    def _execute_activities(self, events, run):
+    def _execute_activity(self, events, run, dry):
+        self._make_activities(events, run, "_prepare_activity", dry)
+
+    def _execute_plan(self, events, run, dry):
+        self._make_activities(events, run, "_prepare_plan", dry)
+
+    def _execute_pricelist(self, events, run, dry):
+        has_it = events.filtered(
+            lambda event: event.user_id
+            and event._pricelist(event.company_id) == self.pricelist_id
+        )
+        has_it._settle("skipped", run.as_of, "has_pricelist")
+        self._make_activities(events - has_it, run, "_prepare_proposal", dry)
+
+    def _make_activities(self, events, run, prepare, dry):
+        """Give the responsible of each event its activities.
+
+        :param str prepare: the method ``(user, as_of)`` that returns what the activities of every
+            customer have in common, a list of dict, in the language of the step
+        """
         nobodys = events.filtered(lambda event: not event.user_id)
         nobodys._settle("failed", run.as_of, "no_responsible")
         events -= nobodys
-        if self.kind == "pricelist":
-            has_it = events.filtered(
-                lambda event: event._pricelist(event.company_id) == self.pricelist_id
-            )
-            has_it._settle("skipped", run.as_of, "has_pricelist")
-            events -= has_it
         # one reading of all names: the activity asks for them one by one
         (events.contact_id | events.partner_id).mapped("display_name")
         # a batch for each line of a plan: Odoo subscribes a responsible once for each activity
         batches = defaultdict(list)
         for user, group in events.grouped("user_id").items():
             step = self.with_context(lang=user.lang or self.env.lang)
-            for number, vals in enumerate(step._prepare_activity_templates(user, run.as_of)):
+            for number, vals in enumerate(getattr(step, prepare)(user, run.as_of)):
                 batches[number] += group._prepare_activities(vals)
-        if not self._is_dry():
+        if not dry:
             # no mail for each of them: the salesperson finds them in the list of activities
             activities = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
             for vals_list in batches.values():
                 activities.create(vals_list)
         events._settle("done", run.as_of)
 
-    def _prepare_activity_templates(self, user, as_of):
-        """What the activities of every customer have in common."""
-        if self.kind == "plan":
-            return [self._prepare_of_plan(line, user, as_of) for line in self.plan_id.template_ids]
-        summary = self.summary
-        if self.kind == "pricelist":
-            summary = summary or _("Propose the pricelist %(name)s", name=self.pricelist_id.name)
+    def _prepare_plan(self, user, as_of):
+        return [self._prepare_of_plan(line, user, as_of) for line in self.plan_id.template_ids]
+
+    def _prepare_proposal(self, user, as_of):
+        proposal = _("Propose the pricelist %(name)s", name=self.pricelist_id.name)
+        return [
+            {**vals, "summary": vals["summary"] or proposal}
+            for vals in self._prepare_activity(user, as_of)
+        ]
+
+    def _prepare_activity(self, user, as_of):
         return [
             {
                 "activity_type_id": self.activity_type_id.id
                 or self.env.ref("mail.mail_activity_data_todo").id,
-                "summary": summary,
+                "summary": self.summary,
                 "note": False if is_html_empty(self.note) else self.note,
                 "date_deadline": as_of + timedelta(days=self.delay_days),
                 "user_id": user.id,
@@ -98,7 +108,7 @@ class CustomerSegmentationPlaybookStep(models.Model):
 
     # Messages
 
-    def _execute_message(self, events, run):
+    def _execute_message(self, events, run, dry):
         recipients = events._find_recipients()
         for reason, group in events.grouped(
             lambda event: recipients[event] if isinstance(recipients[event], str) else None
@@ -108,12 +118,12 @@ class CustomerSegmentationPlaybookStep(models.Model):
         written = events.filtered(lambda event: not isinstance(recipients[event], str))
         if not written:
             return
-        mails = self._write_mails([recipients[event] for event in written], run)
+        mails = self._write_mails([recipients[event] for event in written], run, dry)
         written._settle("done", run.as_of)
-        if not self._is_dry():
+        if not dry:
             written._keep_mails(mails, [recipients[event].id for event in written])
 
-    def _write_mails(self, recipients, run):
+    def _write_mails(self, recipients, run, dry):
         """Render the template for each recipient and queue the mails; the sender is the company.
 
         :param list recipients: contacts
@@ -140,28 +150,28 @@ class CustomerSegmentationPlaybookStep(models.Model):
                 body=values["body_html"],
             )
             vals_list.append(values)
-        if self._is_dry():
+        if dry:
             return None
         return self.env["mail.mail"].create(vals_list)
 
     # Tags
 
-    def _execute_tag(self, events, run):
+    def _execute_tag(self, events, run, dry):
         leaving = events.filtered(
             lambda event: event.moment == "leave" and self.moment != "leave"
         )
-        self._take_tag(leaving, run)
-        self._give_tag(events - leaving, run)
+        self._take_tag(leaving, run, dry)
+        self._give_tag(events - leaving, run, dry)
 
-    def _give_tag(self, events, run):
+    def _give_tag(self, events, run, dry):
         tagged = events.filtered(lambda event: self.category_id in event._subject().category_id)
         tagged._settle("skipped", run.as_of, "has_tag")
         events -= tagged
-        if not self._is_dry():
+        if not dry:
             events._subjects().write({"category_id": [Command.link(self.category_id.id)]})
         events._settle("done", run.as_of)
 
-    def _take_tag(self, events, run):
+    def _take_tag(self, events, run, dry):
         """Take the tag off again where this step gave it, and not a person before it."""
         groups = self.env["customer.segmentation.playbook.event"]._read_group(
             [
@@ -179,6 +189,6 @@ class CustomerSegmentationPlaybookStep(models.Model):
             and self.category_id in event.partner_id.category_id
         )
         (events - taken)._settle("skipped", run.as_of, "no_tag")
-        if not self._is_dry():
+        if not dry:
             taken.partner_id.write({"category_id": [Command.unlink(self.category_id.id)]})
         taken._settle("done", run.as_of)

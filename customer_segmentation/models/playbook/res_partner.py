@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import Command, _, api, fields, models
 from odoo.exceptions import ValidationError
 
 # The contact's pricelist: the field people write, and where later series keep it.
@@ -64,9 +64,8 @@ class ResPartner(models.Model):
         taken = proposals.filtered(
             lambda event: event._pricelist(event.company_id) == event.step_id.pricelist_id
         )
-        criteria = self.env["customer.segmentation.criteria"].sudo()
         for company, events in taken.grouped("company_id").items():
-            events.write({"taken_date": criteria._get(company)._today()})
+            events.write({"taken_date": company._segmentation_today()})
 
     @api.constrains(
         "segmentation_birth_date", "segmentation_consent_purpose", "segmentation_consent_date"
@@ -84,6 +83,35 @@ class ResPartner(models.Model):
                         contact=partner.display_name,
                     )
                 )
+
+    def _segmentation_withdraw(self):
+        """For who objects, playbooks do nothing any more, and take back what is still open."""
+        waiting = self.env["customer.segmentation.playbook.event"].sudo().search(
+            [
+                ("state", "=", "queued"),
+                "|", ("contact_id", "in", self.ids), ("partner_id", "in", self.ids),
+            ]
+        )
+        waiting._skip_objecting()
+        self._segmentation_undo_playbooks()
+        return super()._segmentation_withdraw()
+
+    def _segmentation_undo_playbooks(self):
+        """Withdraw the open activities of playbooks, and the tags meant for members only."""
+        events = self.env["customer.segmentation.playbook.event"].sudo().search(
+            [
+                ("state", "=", "done"),
+                "|", ("contact_id", "in", self.ids), ("partner_id", "in", self.ids),
+            ]
+        )
+        events.activity_ids.filtered("active").unlink()
+        given = events.filtered(
+            lambda event: event.step_id.kind == "tag"
+            and event.step_id.remove_on_leave
+            and event.moment == event.step_id.moment
+        )
+        for step, tagged in given.grouped("step_id").items():
+            tagged._subjects().write({"category_id": [Command.unlink(step.category_id.id)]})
 
     def _segmentation_refusing_messages(self):
         """Those of these contacts who do not want to be written to; the hook for objections."""

@@ -12,7 +12,7 @@ class CustomerSegmentationRun(models.Model):
     @api.model
     def _actors(self):
         running = self.env["customer.segmentation.playbook"]._running_ids(self.company_id.id)
-        return [*super()._actors(), *(["customer.segmentation.playbook"] if running else [])]
+        return [*super()._actors(), *([(20, "customer.segmentation.playbook")] if running else [])]
 
     def _unacted_runs(self):
         """Former runs of the company whose changes the playbooks have not seen."""

@@ -21,7 +21,7 @@ class CustomerSegmentationPool(models.AbstractModel):
     _description = "Public Pool"
 
     @api.model
-    def _act_on(self, run):
+    def _act_on(self, run, partner_ids):
         """Warn and release by the rules of the run's company, as of its date."""
         self.sudo()._apply(run.company_id, run.as_of)
 
@@ -39,7 +39,9 @@ class CustomerSegmentationPool(models.AbstractModel):
         by_outcome = {}
         for row in rows:
             by_outcome.setdefault(row["outcome"], []).append(row)
-        moves._withdraw_warnings(company, by_outcome.get("waiting", []) + by_outcome.get("release", []))
+        moves._withdraw_warnings(
+            company, by_outcome.get("waiting", []) + by_outcome.get("release", [])
+        )
         return (
             moves._release(company, as_of, by_outcome.get("release", [])),
             moves._warn(company, as_of, by_outcome.get("warn", [])),
@@ -100,57 +102,7 @@ class CustomerSegmentationPool(models.AbstractModel):
         """
         return SQL(
             """
-            WITH customer AS (
-                SELECT contact.id AS partner_id,
-                       contact.user_id,
-                       contact.segmentation_pool_locked AS is_locked,
-                       rule.id AS rule_id,
-                       rule.condition, rule.contact_days, rule.sale_days, rule.warning_days,
-                       COALESCE(rule.from_date, CASE WHEN rule.active THEN NULL
-                                                     ELSE %(as_of)s::date END) AS from_date,
-                       touched.date AS contact_date,
-                       sold.date AS sale_date,
-                       GREATEST(
-                           (contact.create_date AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date,
-                           (tracked.moment AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date,
-                           assigned.date
-                       ) AS start_date
-                  FROM customer_segmentation_profile profile
-                  JOIN customer_segmentation_criteria criteria
-                    ON criteria.company_id = profile.company_id
-                  JOIN res_partner contact ON contact.id = profile.partner_id
-                  JOIN res_users salesperson ON salesperson.id = contact.user_id
-                  JOIN LATERAL (
-                       SELECT *
-                         FROM customer_segmentation_pool_rule rule
-                        WHERE rule.id = ANY(%(rules)s)
-                          AND (rule.value_segment_id IS NULL
-                               OR rule.value_segment_id IN (%(classes)s))
-                     ORDER BY rule.value_segment_id IS NULL, rule.active, rule.id
-                        LIMIT 1
-                       ) rule ON TRUE
-             LEFT JOIN (%(contacts)s) touched ON touched.partner_id = contact.id
-            -- A freshly filled table is taken to be small: this is quick then too, by the index on
-            -- the customer; "+ 0" keeps the planner from the one on the date.
-            CROSS JOIN LATERAL (
-                       SELECT max(anywhere.last_order_date + 0) AS date
-                         FROM customer_segmentation_profile anywhere
-                        WHERE anywhere.partner_id = contact.id
-                       ) sold
-             LEFT JOIN (%(tracked)s) tracked
-                    ON tracked.partner_id = contact.id AND tracked.user_id = contact.user_id
-             LEFT JOIN (
-                       SELECT partner_id, max(date) AS date
-                         FROM customer_segmentation_pool_move
-                        WHERE kind IN ('claim', 'assign', 'undo')
-                     GROUP BY partner_id
-                       ) assigned ON assigned.partner_id = contact.id
-                 WHERE profile.company_id = %(company)s
-                   AND profile.active
-                   AND contact.active
-                   AND COALESCE(contact.company_id, salesperson.company_id) = %(company)s
-                   AND %(wanted)s
-            ), silence AS (
+            WITH customer AS (%(customers)s), silence AS (
                 SELECT customer.*, %(due)s AS due_date, %(due_without)s AS due_without
                   FROM customer
             )
@@ -171,16 +123,65 @@ class CustomerSegmentationPool(models.AbstractModel):
                    <= %(as_of)s
           ORDER BY release_date, silence.partner_id
             """,
-            company=company.id,
+            customers=self._query_customers(company, as_of, rules, partner_ids),
             as_of=as_of,
-            rules=rules.ids,
-            classes=self._classes("profile", rules),
-            contacts=self._query_contacts(partner_ids),
-            tracked=self._query_tracked(partner_ids),
             due=self._due(SQL("from_date")),
             due_without=self._due(SQL("NULL")),
             with_held=with_held,
             everybody=partner_ids is not None,
+        )
+
+    def _query_customers(self, company, as_of, rules, partner_ids):
+        """The customers that a rule is about, each with its rule and the days that count."""
+        return SQL(
+            """
+            SELECT contact.id AS partner_id,
+                   contact.user_id,
+                   contact.segmentation_pool_locked AS is_locked,
+                   rule.id AS rule_id,
+                   rule.condition, rule.contact_days, rule.sale_days, rule.warning_days,
+                   COALESCE(rule.from_date, CASE WHEN rule.active THEN NULL
+                                                 ELSE %(as_of)s::date END) AS from_date,
+                   touched.date AS contact_date,
+                   sold.date AS sale_date,
+                   GREATEST(
+                       (contact.create_date AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date,
+                       (tracked.moment AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date,
+                       assigned.date
+                   ) AS start_date
+              FROM customer_segmentation_profile profile
+              JOIN customer_segmentation_criteria criteria
+                ON criteria.company_id = profile.company_id
+              JOIN res_partner contact ON contact.id = profile.partner_id
+              JOIN res_users salesperson ON salesperson.id = contact.user_id
+              JOIN LATERAL (%(rule)s) rule ON TRUE
+         LEFT JOIN (%(contacts)s) touched ON touched.partner_id = contact.id
+        -- A freshly filled table is taken to be small: this is quick then too, by the index on
+        -- the customer; "+ 0" keeps the planner from the one on the date.
+        CROSS JOIN LATERAL (
+                   SELECT max(anywhere.last_order_date + 0) AS date
+                     FROM customer_segmentation_profile anywhere
+                    WHERE anywhere.partner_id = contact.id
+                   ) sold
+         LEFT JOIN (%(tracked)s) tracked
+                ON tracked.partner_id = contact.id AND tracked.user_id = contact.user_id
+         LEFT JOIN (
+                   SELECT partner_id, max(date) AS date
+                     FROM customer_segmentation_pool_move
+                    WHERE kind IN ('claim', 'assign', 'undo')
+                 GROUP BY partner_id
+                   ) assigned ON assigned.partner_id = contact.id
+             WHERE profile.company_id = %(company)s
+               AND profile.active
+               AND contact.active
+               AND COALESCE(contact.company_id, salesperson.company_id) = %(company)s
+               AND %(wanted)s
+            """,
+            company=company.id,
+            as_of=as_of,
+            rule=self._query_rule(rules),
+            contacts=self._query_contacts(partner_ids),
+            tracked=self._query_tracked(partner_ids),
             wanted=SQL("TRUE")
             if partner_ids is None
             else SQL("contact.id = ANY(%s)", list(partner_ids)),
@@ -195,6 +196,21 @@ class CustomerSegmentationPool(models.AbstractModel):
         }
         return SQL(", ").join(
             [SQL("NULL"), *(SQL.identifier(alias, column) for column in sorted(columns))]
+        )
+
+    def _query_rule(self, rules):
+        """The rule of ``rules`` that a profile goes by: that of its value before the one of all."""
+        return SQL(
+            """
+            SELECT *
+              FROM customer_segmentation_pool_rule rule
+             WHERE rule.id = ANY(%s)
+               AND (rule.value_segment_id IS NULL OR rule.value_segment_id IN (%s))
+          ORDER BY rule.value_segment_id IS NULL, rule.active, rule.id
+             LIMIT 1
+            """,
+            rules.ids,
+            self._classes("profile", rules),
         )
 
     def _due(self, bound):

@@ -95,7 +95,7 @@ class CustomerSegmentationPoolMove(models.Model):
 
     @api.depends("date", "is_open", "kind")
     def _compute_days_in_pool(self):
-        today = {company: self._today(company) for company in self.company_id}
+        today = {company: company._segmentation_today() for company in self.company_id}
         for move in self:
             held = move.is_open and move.kind in ENTRIES
             move.days_in_pool = held and (today[move.company_id] - move.date).days
@@ -129,10 +129,6 @@ class CustomerSegmentationPoolMove(models.Model):
                 and move.kind == "claim"
                 and (is_manager or move.new_user_id == self.env.user)
             )
-
-    @api.model
-    def _today(self, company):
-        return self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
 
     # By the run
 
@@ -296,7 +292,8 @@ class CustomerSegmentationPoolMove(models.Model):
         by_partner = {move.partner_id: move for move in moves or self.browse()}
         by_closing = {}
         for move in self:
-            by_closing.setdefault(by_partner.get(move.partner_id, self.browse()), []).append(move.id)
+            closing = by_partner.get(move.partner_id, self.browse())
+            by_closing.setdefault(closing, []).append(move.id)
         if len(by_closing) <= 1:
             for closing, ids in by_closing.items():
                 self.browse(ids).write({"is_open": False, "closed_by_id": closing.id})
@@ -344,7 +341,7 @@ class CustomerSegmentationPoolMove(models.Model):
                     "partner_id": move.partner_id.id,
                     "company_id": move.company_id.id,
                     "kind": kind,
-                    "date": self._today(move.company_id),
+                    "date": move.company_id._segmentation_today(),
                     "user_id": self.env.uid,
                     "former_user_id": (move.partner_id.user_id or move.former_user_id).id,
                     "new_user_id": user.id,
@@ -395,7 +392,7 @@ class CustomerSegmentationPoolMove(models.Model):
                         "partner_id": partner.id,
                         "company_id": company.id,
                         "kind": "assign",
-                        "date": self._today(company),
+                        "date": company._segmentation_today(),
                         "user_id": self.env.uid,
                         "former_user_id": user.id,
                         "new_user_id": partner.user_id.id,

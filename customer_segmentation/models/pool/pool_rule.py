@@ -209,7 +209,7 @@ class CustomerSegmentationPoolRule(models.Model):
         """Have the days count from today where a rule is in force and no other day is given."""
         for rule in self.filtered(lambda rule: rule.active and not rule.from_date):
             criteria = self.env["customer.segmentation.criteria"].sudo()._get(rule.company_id)
-            rule.from_date = criteria._today()
+            rule.from_date = criteria.company_id._segmentation_today()
 
     def unlink(self):
         self.env.registry.clear_cache()

@@ -75,7 +75,7 @@ class ResPartner(models.Model):
         :return: {customer's id: (date or False, sentence)}; nothing where no rule applies
         """
         pool = self.env["customer.segmentation.pool"].sudo()
-        as_of = self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
+        as_of = company._segmentation_today()
         rules = self.env["customer.segmentation.pool.rule"].sudo().search(
             [("company_id", "=", company.id)]
         )
@@ -106,7 +106,10 @@ class ResPartner(models.Model):
 
         :param list rows: see ``customer.segmentation.pool._candidates``; changed in place
         """
-        for model, kinds in (("sale.order", ("order", "quotation")), ("crm.lead", ("opportunity",))):
+        for model, kinds in (
+            ("sale.order", ("order", "quotation")),
+            ("crm.lead", ("opportunity",)),
+        ):
             found = [row for row in rows if row["protected_by"] in kinds]
             documents = self.env[model]
             if found and self.env["ir.model.access"].check(model, "read", False):
@@ -135,6 +138,17 @@ class ResPartner(models.Model):
         if former:
             self.env["customer.segmentation.pool.move"].sudo()._note_reassigned(former)
         return result
+
+    def _segmentation_merge(self, sources):
+        """One warning, one claim and one entry of the pool hold for a customer."""
+        self.env["customer.segmentation.pool.move"].sudo()._end_duplicates(self, sources)
+        return super()._segmentation_merge(sources)
+
+    def _segmentation_withdraw(self):
+        """Who objects is not in the pool, nor on the way into it."""
+        moves = self.env["customer.segmentation.pool.move"].sudo()
+        moves._open_moves(self, ("warning", "claim", *ENTRIES))._close()
+        return super()._segmentation_withdraw()
 
     def _segmentation_refuse_pooled(self):
         pooled = self.env["customer.segmentation.pool.move"].search(

@@ -6,5 +6,5 @@ class CustomerSegmentationRun(models.Model):
 
     @api.model
     def _actors(self):
-        pool = ["customer.segmentation.pool"] if self.scope == "full" else []
+        pool = [(30, "customer.segmentation.pool")] if self.scope == "full" else []
         return [*super()._actors(), *pool]

@@ -1,7 +1,5 @@
-from odoo import Command, _, api, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-
-from ..pool.pool_move import ENTRIES
 
 GROUPS = "customer_segmentation.group_user"
 
@@ -35,7 +33,7 @@ class ResPartner(models.Model):
             if not partner.segmentation_objected:
                 partner.segmentation_objected_date = False
             elif not partner.segmentation_objected_date:
-                partner.segmentation_objected_date = fields.Date.context_today(partner)
+                partner.segmentation_objected_date = self.env.company._segmentation_today()
 
     @api.constrains("segmentation_objected", "is_company")
     def _check_segmentation_objected(self):
@@ -52,8 +50,7 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         partners = super().create(vals_list)
         if any(vals.get("segmentation_objected") for vals in vals_list):
-            partners._segmentation_withdraw_objecting()
-            partners._segmentation_forget_objecting()
+            partners._segmentation_object()
         return partners
 
     def write(self, vals):
@@ -61,8 +58,7 @@ class ResPartner(models.Model):
             self._segmentation_check_may_end_objection()
         result = super().write(vals)
         if vals.get("segmentation_objected"):
-            self._segmentation_withdraw_objecting()
-            self._segmentation_forget_objecting()
+            self._segmentation_object()
         return result
 
     def _segmentation_check_may_end_objection(self):
@@ -114,42 +110,17 @@ class ResPartner(models.Model):
                     )
                 )
 
-    def _segmentation_withdraw_objecting(self):
-        """Take persons off the call list, out of the pool and of what playbooks have still to do.
+    def _segmentation_object(self):
+        """Leave these persons alone from now on, those of them who object.
 
-        A partial run takes no part in the pool, and none drops what waits on leaving a segment.
+        At once: a partial run takes no part in the pool, and none drops what waits on leaving a
+        segment.
         """
         objecting = self.sudo().filtered("segmentation_objected")
-        self.env["customer.segmentation.call"].sudo()._withdraw(objecting)
-        moves = self.env["customer.segmentation.pool.move"].sudo()
-        moves._open_moves(objecting, ("warning", "claim", *ENTRIES))._close()
-        waiting = self.env["customer.segmentation.playbook.event"].sudo().search(
-            [
-                ("state", "=", "queued"),
-                "|", ("contact_id", "in", objecting.ids), ("partner_id", "in", objecting.ids),
-            ]
-        )
-        waiting._skip_objecting()
-        objecting._segmentation_undo_playbooks()
+        objecting._segmentation_withdraw()
+        objecting._segmentation_forget()
 
-    def _segmentation_undo_playbooks(self):
-        """Withdraw the open activities of playbooks, and the tags meant for members only."""
-        events = self.env["customer.segmentation.playbook.event"].sudo().search(
-            [
-                ("state", "=", "done"),
-                "|", ("contact_id", "in", self.ids), ("partner_id", "in", self.ids),
-            ]
-        )
-        events.activity_ids.filtered("active").unlink()
-        given = events.filtered(
-            lambda event: event.step_id.kind == "tag"
-            and event.step_id.remove_on_leave
-            and event.moment == event.step_id.moment
-        )
-        for step, tagged in given.grouped("step_id").items():
-            tagged._subjects().write({"category_id": [Command.unlink(step.category_id.id)]})
-
-    def _segmentation_forget_objecting(self):
+    def _segmentation_forget(self):
         """Have persons leave the segments at once, and drop their profiles.
 
         The history tells that they left; it is erased with the contact.
@@ -158,7 +129,7 @@ class ResPartner(models.Model):
             self.env["customer.segmentation.profile"]
             .sudo()
             .with_context(active_test=False)
-            .search([("partner_id", "in", self.sudo().filtered("segmentation_objected").ids)])
+            .search([("partner_id", "in", self.ids)])
         )
         if not profiles:
             return
@@ -169,8 +140,7 @@ class ResPartner(models.Model):
             .search([])
             .filtered("column_name")
         )
-        criteria = self.env["customer.segmentation.criteria"].sudo()
-        today = {company: criteria._get(company)._today() for company in profiles.company_id}
+        today = {company: company._segmentation_today() for company in profiles.company_id}
         self.env["customer.segmentation.history"].sudo().create(
             [
                 {

@@ -64,7 +64,7 @@ class CustomerSegmentationCompleteness(models.Model):
 
     @api.model
     def _weighed(self):
-        """[(field of the contact, weight)], the heaviest first; what an addon took away is left out."""
+        """[(field of the contact, weight)], the heaviest first, without those that are gone."""
         partner_fields = self.env["res.partner"]._fields
         return [
             (partner_fields[item.field_name], item.weight)

@@ -98,7 +98,9 @@ class CustomerSegmentationProfile(models.Model):
         help="Net sales of the window against the previous window; absent where there were none.",
     )
     average_order = fields.Monetary(
-        readonly=True, group_operator="avg", help="Sales of the window by its orders with an amount."
+        readonly=True,
+        group_operator="avg",
+        help="Sales of the window by its orders with an amount.",
     )
     refund_ratio = fields.Float(
         readonly=True, group_operator="avg", help="All refunds by all sales."
@@ -117,16 +119,6 @@ class CustomerSegmentationProfile(models.Model):
         readonly=True,
         group_operator="max",
         help="Highest probability of the open opportunities.",
-    )
-    satisfaction_score = fields.Float(
-        readonly=True,
-        group_operator="avg",
-        digits=(16, 1),
-        help="0–100: mean of the answers of the last 12 months, the newer the heavier; absent "
-        "without an answer.",
-    )
-    satisfaction_count = fields.Integer(
-        "Satisfaction Answers", readonly=True, help="Answers of the last 12 months."
     )
     recency_score = fields.Integer(readonly=True, group_operator="avg")
     frequency_score = fields.Integer(readonly=True, group_operator="avg")
@@ -318,10 +310,10 @@ class CustomerSegmentationProfile(models.Model):
 
     # Grouped values
 
-    def _field_to_sql(self, alias, fname, query=None, *args):
+    def _field_to_sql(self, alias, fname, query=None, *args, **kwargs):
         """17.0 does not group by a field read through; the needs stand in the contact's table."""
         if fname != "need_ids" or query is None:
-            return super()._field_to_sql(alias, fname, query, *args)
+            return super()._field_to_sql(alias, fname, query, *args, **kwargs)
         needs = self.env["res.partner"]._fields["segmentation_need_ids"]
         need_alias = query.make_alias(alias, fname)
         query.add_join(
@@ -341,17 +333,28 @@ class CustomerSegmentationProfile(models.Model):
     @api.model
     def _user_sees_all(self):
         """Whether no record rule hides a profile of the current company from the user."""
-        return (
-            self.env.su
-            or self.env.user.has_group("sales_team.group_sale_salesman_all_leads")
-            or self.env.user.has_group("customer_segmentation.group_manager")
+        if self.env.su:
+            return True
+        return self._user_reads() and all(
+            leaf in ("&", "|", "!") or leaf[0] in (1, "company_id")
+            for leaf in self._user_rules()
         )
 
     @api.model
     def _user_may_see(self, customer):
         """Whether the customer's profile is, or would be where it has none, the user's to see."""
-        salesperson = customer.sudo().user_id
-        return self._user_sees_all() or not salesperson or salesperson == self.env.user
+        if self._user_sees_all():
+            return True
+        vals = {"partner_id": customer.id, "company_id": self.env.company.id}
+        profile = self.sudo().new(vals)
+        return self._user_reads() and bool(profile.filtered_domain(self._user_rules()))
+
+    def _user_reads(self):
+        return self.env["ir.model.access"].check(self._name, "read", False)
+
+    def _user_rules(self):
+        """The record rules of the user on profiles, as a domain."""
+        return list(self.env["ir.rule"]._compute_domain(self._name, "read") or [])
 
     @api.model
     def _check_rule(self, domain, model=None):

@@ -19,7 +19,7 @@ class CustomerSegmentationProfile(models.Model):
         """{company: the day the values are reckoned from}: the run's, else today."""
         as_of = self.env.context.get("segmentation_as_of")
         return {
-            company: as_of or self._criteria(company)._today()
+            company: as_of or company._segmentation_today()
             for company in self.company_id or self.env.company
         }
 
@@ -50,11 +50,11 @@ class CustomerSegmentationProfile(models.Model):
     # Searched values
 
     @api.model
-    def _today(self):
+    def _as_of(self):
         """The day a search reckons from: the run's as-of date, else today."""
         return (
             self.env.context.get("segmentation_as_of")
-            or self._criteria(self.env.company)._today()
+            or self.env.company._segmentation_today()
         )
 
     @api.model
@@ -63,7 +63,7 @@ class CustomerSegmentationProfile(models.Model):
 
         An absent date has no days: it answers to "is not set" only.
         """
-        today = self._today()
+        today = self._as_of()
 
         def day(days):
             return days if days is False or days is None else today - timedelta(days=days)
@@ -100,7 +100,7 @@ class CustomerSegmentationProfile(models.Model):
             SQL(
                 # rounded: exactly 3 intervals are not over 3, whatever the binary fractions say
                 "%s - %s %s round((%s * %s)::numeric, 6)",
-                self._today(),
+                self._as_of(),
                 SQL.identifier(self._table, "last_order_date"),
                 comparison,
                 value,

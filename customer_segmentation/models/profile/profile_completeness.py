@@ -82,10 +82,10 @@ class CustomerSegmentationProfile(models.Model):
         )
         return [("id", "in", query)]
 
-    def _field_to_sql(self, alias, fname, query=None, *args):
+    def _field_to_sql(self, alias, fname, query=None, *args, **kwargs):
         if fname == "completeness":
             return self.env["customer.segmentation.completeness"]._completeness_to_sql(alias)
-        return super()._field_to_sql(alias, fname, query, *args)
+        return super()._field_to_sql(alias, fname, query, *args, **kwargs)
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         if field_name == "completeness":

@@ -9,14 +9,6 @@ COMPARISONS = {
 }
 # Odoo's documents that belong to a customer, and on which people write and plan.
 DOCUMENTS = ("res.partner", "sale.order", "crm.lead")
-FLUSHED = (
-    *DOCUMENTS,
-    "mail.message",
-    "mail.activity",
-    "customer.segmentation.criteria",
-    "customer.segmentation.feedback",
-    "customer.segmentation.call",
-)
 
 
 class CustomerSegmentationProfile(models.Model):
@@ -124,42 +116,19 @@ class CustomerSegmentationProfile(models.Model):
 
     @api.model
     def _contact_queries(self, partner_ids=None):
-        """The sources of contacts; the hook for more.
+        """The sources of contacts: a list of ``SQL``; the hook for more.
 
         Each selects commercial partner, company (NULL: of any), the moment in UTC and the
-        company's day (one of both is enough).
+        company's day (one of both is enough). Name the models it reads in ``_contact_models``.
+
+        :param list[int] partner_ids: commercial partners; None = all
         """
-        return [
-            self._query_messages(partner_ids),
-            self._query_talks(partner_ids),
-            self._query_calls(partner_ids),
-        ]
+        return [self._query_messages(partner_ids)]
 
     @api.model
-    def _query_calls(self, partner_ids=None):
-        """Calls of the list that somebody made."""
-        return SQL(
-            """
-            SELECT partner_id, company_id, NULL::timestamp, closed_date
-              FROM customer_segmentation_call call
-             WHERE state IN ('done', 'not_interested') AND %s
-            """,
-            self._among("call", "partner_id", partner_ids),
-        )
-
-    @api.model
-    def _query_talks(self, partner_ids=None):
-        """Feedback that a customer gave to one of ours."""
-        return SQL(
-            """
-            SELECT partner_id, company_id, NULL::timestamp, date
-              FROM customer_segmentation_feedback feedback
-             WHERE user_id IS NOT NULL
-               AND channel IN ('visit', 'phone', 'complaint')
-               AND %s
-            """,
-            self._among("feedback", "partner_id", partner_ids),
-        )
+    def _contact_models(self):
+        """Names of the models that ``_contact_queries`` read: they are written out before."""
+        return [*DOCUMENTS, "mail.message", "mail.activity", "customer.segmentation.criteria"]
 
     @api.model
     def _query_messages(self, partner_ids=None):
@@ -190,28 +159,33 @@ class CustomerSegmentationProfile(models.Model):
         self._flush_documents()
         return SQL(
             """
-            SELECT profile.id, min(mail_activity.date_deadline) AS day
+            SELECT profile.id, min(activity.date_deadline) AS day
               FROM customer_segmentation_profile profile
               JOIN (%(documents)s) document (model, res_id, partner_id, company_id)
                 ON document.partner_id = profile.partner_id
                AND COALESCE(document.company_id, profile.company_id) = profile.company_id
-              JOIN mail_activity
-                ON mail_activity.res_model = document.model
-               AND mail_activity.res_id = document.res_id
-             WHERE %(ours)s AND %(open)s
+              JOIN %(activities)s activity
+                ON activity.res_model = document.model AND activity.res_id = document.res_id
+             WHERE %(ours)s
           GROUP BY profile.id
             """,
             documents=self._query_documents(partner_ids),
             ours=self._among("profile", "partner_id", partner_ids),
-            open=self._open_activities(),
+            activities=self._query_open_activities(),
         )
 
     @api.model
-    def _open_activities(self, domain=()):
-        """The condition on mail_activity of the open activities on documents of customers."""
+    def _query_open_activities(self, domain=()):
+        """Select id, res_model, res_id, user_id and date_deadline of the open activities on
+        documents of customers; in parentheses.
+
+        :param list domain: a further condition on the activities
+        """
         activities = self.env["mail.activity"].sudo().with_context(active_test=True)
         # asked of the ORM, because later series of Odoo keep the done ones, archived
-        return activities._search([("res_model", "in", DOCUMENTS), *domain]).where_clause
+        query = activities._search([("res_model", "in", DOCUMENTS), *domain])
+        names = ("id", "res_model", "res_id", "user_id", "date_deadline")
+        return query.subselect(*(SQL.identifier(query.table, name) for name in names))
 
     @api.model
     def _query_documents(self, partner_ids=None):
@@ -243,5 +217,5 @@ class CustomerSegmentationProfile(models.Model):
 
     @api.model
     def _flush_documents(self):
-        for name in FLUSHED:
+        for name in self._contact_models():
             self.env[name].flush_model()

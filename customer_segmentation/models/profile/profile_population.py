@@ -14,29 +14,20 @@ class CustomerSegmentationProfile(models.Model):
     def _compute_accumulated_share(self):
         """One query per company: the sums of the larger customers, ties left out."""
         self.accumulated_share = 0.0
+        engine = self.env["customer.segmentation.engine"]
         for company, profiles in self.grouped("company_id").items():
             if not company:
                 continue
             self.env.cr.execute(
                 SQL(
                     """
-                    WITH positive AS (
-                        SELECT net_sales_12m AS amount, sum(net_sales_12m) AS tied
-                          FROM customer_segmentation_profile
-                         WHERE company_id = %(company)s AND active AND net_sales_12m > 0
-                      GROUP BY net_sales_12m
-                    ), curve AS (
-                        SELECT amount,
-                               sum(tied) OVER (ORDER BY amount DESC) - tied AS before,
-                               sum(tied) OVER () AS total
-                          FROM positive
-                    )
                     SELECT profile.id, (100 * curve.before / curve.total)::float8
                       FROM customer_segmentation_profile profile
-                      JOIN curve ON curve.amount = profile.net_sales_12m
-                     WHERE profile.id IN %(ids)s
+                      JOIN (%(curve)s) curve ON curve.value = profile.net_sales_12m
+                     WHERE profile.company_id = %(company)s AND profile.id IN %(ids)s
                     """,
                     company=company.id,
+                    curve=engine._query_curve(self._table, company),
                     ids=tuple(profiles.ids) or (None,),
                 )
             )

@@ -1,12 +1,15 @@
 from datetime import date
 
-from odoo import _, api, fields, models
+from odoo import _, api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
 from ...tools.domain import any_of
 
 SEGMENT = "customer.segmentation.segment"
 GROUPS = "customer_segmentation.group_user"
+TURNOVER = {
+    "segmentation_turnover", "segmentation_turnover_currency_id", "segmentation_turnover_year",
+}
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 
 
@@ -149,7 +152,11 @@ class ResPartner(models.Model):
             raise UserError(_("Compare the annual turnover with =, ≠, <, ≤, > or ≥."))
         known = [("segmentation_turnover", ">", 0)]
         if not value:
-            unknown = ["|", ("segmentation_turnover", "=", False), ("segmentation_turnover", "=", 0)]
+            unknown = [
+                "|",
+                ("segmentation_turnover", "=", False),
+                ("segmentation_turnover", "=", 0),
+            ]
             return unknown if operator in ("=", "<=") else known
         return any_of(
             [
@@ -165,19 +172,47 @@ class ResPartner(models.Model):
 
     @api.model
     def _turnover_rates(self):
-        """[(currency id, year, rate)] of the turnovers known; a run looks them up once."""
-        found = self.env.context.get("segmentation_found", {})
-        if "turnover_rates" not in found:
-            groups = self.sudo().with_context(active_test=False)._read_group(
-                [("segmentation_turnover", ">", 0)],
-                ["segmentation_turnover_currency_id", "segmentation_turnover_year"],
-            )
-            found["turnover_rates"] = [
-                (currency.id, year, rate)
-                for currency, year in groups
-                if (rate := self._turnover_rate(currency, year))
-            ]
-        return found["turnover_rates"]
+        """[(currency id, year, rate)] of the turnovers known."""
+        currencies = self.env["res.currency"]
+        return [
+            (currency_id, year, rate)
+            for currency_id, year in self._turnover_years()
+            if (rate := self._turnover_rate(currencies.browse(currency_id), year))
+        ]
+
+    @api.model
+    @tools.ormcache()
+    def _turnover_years(self):
+        """[(currency id, year)] in which turnovers are given: asked of all contacts but once."""
+        groups = self.sudo().with_context(active_test=False)._read_group(
+            [("segmentation_turnover", ">", 0)],
+            ["segmentation_turnover_currency_id", "segmentation_turnover_year"],
+        )
+        return [(currency.id, year) for currency, year in groups]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        if any(TURNOVER & vals.keys() for vals in vals_list):
+            partners._note_turnover_years()
+        return partners
+
+    def write(self, vals):
+        result = super().write(vals)
+        if TURNOVER & vals.keys():
+            self._note_turnover_years()
+        return result
+
+    def _note_turnover_years(self):
+        """Forget what ``_turnover_years`` found where these contacts bring another year."""
+        known = set(self._turnover_years())
+        given = self.sudo().filtered("segmentation_turnover")
+        if any(
+            (contact.segmentation_turnover_currency_id.id, contact.segmentation_turnover_year)
+            not in known
+            for contact in given
+        ):
+            self.env.registry.clear_cache()
 
     @api.constrains(
         "segmentation_type_declared_id", "segmentation_size_declared_id", "segmentation_need_ids"
@@ -237,7 +272,7 @@ class ResPartner(models.Model):
         if self.segmentation_turnover and not self.segmentation_turnover_currency_id:
             self.segmentation_turnover_currency_id = self.env.company.currency_id
         if self.segmentation_turnover and not self.segmentation_turnover_year:
-            self.segmentation_turnover_year = fields.Date.context_today(self).year - 1
+            self.segmentation_turnover_year = self.env.company._segmentation_today().year - 1
 
     @api.model
     def _segmentation_declared_fields(self):

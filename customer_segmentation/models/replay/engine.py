@@ -3,11 +3,19 @@ from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.tools import SQL
 
+from ..engine.computation import Computation
 from ..engine.tables import MEASURE, PROFILE, RESULT
 
 FORMER = SQL.identifier("segmentation_former")
 RHYTHM = SQL.identifier("segmentation_rhythm")
 MOVE = SQL.identifier("segmentation_move")
+
+
+class ReplayComputation(Computation):
+    """A past month's end, from the facts by day that are at hand."""
+
+    def query_rhythm(self):
+        return SQL("SELECT * FROM %s", RHYTHM)
 
 
 class CustomerSegmentationEngine(models.AbstractModel):
@@ -34,7 +42,6 @@ class CustomerSegmentationEngine(models.AbstractModel):
             end), ``history_count`` (rows added or taken back so far) and ``warnings``
         """
         company, columns = run.company_id, self._segment_columns()
-        replay = self.with_context(segmentation_replay=True)
         first_day = self._first_run_date(company) or run.as_of
         days = [*self._month_ends(first_day, run.months), first_day]
         number = run.months_done
@@ -45,12 +52,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
         changed, warnings = 0, []
         if number == 0 or not self._has_former(run, number):
             self._forget_replay()
-            self._keep_rhythm(criteria)
+            self._keep_rhythm(Computation(self, criteria, run.as_of))
             if number:
-                replay._make_tables(limits, days[number - 1])
+                self._make_tables(ReplayComputation(self, limits, days[number - 1]))
                 self._keep_former(run, number, columns)
         if number < run.months:
-            warnings = replay._make_tables(limits, days[number])
+            warnings = self._make_tables(ReplayComputation(self, limits, days[number]))
             if number:
                 changed = self._write_moves(run, RESULT, days[number], columns)
             self._keep_former(run, number + 1, columns)
@@ -97,20 +104,15 @@ class CustomerSegmentationEngine(models.AbstractModel):
     # The former month and the facts by day outlive their transaction, so that each month can be
     # committed. They belong to the session: who goes on with a replay elsewhere makes them again.
 
-    def _keep_rhythm(self, criteria):
+    def _keep_rhythm(self, computation):
         """Have the facts by customer and day at hand: they are the same for all months."""
         self.env.flush_all()
         self._execute(self._query_settings(None))
         self._execute(
-            SQL("CREATE TEMP TABLE %s AS %s", RHYTHM, self._query_rhythm(criteria, None))
+            SQL("CREATE TEMP TABLE %s AS %s", RHYTHM, computation.query_rhythm())
         )
         self._execute(SQL("CREATE INDEX ON %s (partner_id)", RHYTHM))
         self._execute(SQL("ANALYZE %s", RHYTHM))
-
-    def _query_rhythm(self, criteria, partner_ids):
-        if self.env.context.get("segmentation_replay"):
-            return SQL("SELECT * FROM %s", RHYTHM)
-        return super()._query_rhythm(criteria, partner_ids)
 
     def _keep_former(self, run, months_done, columns):
         """Have the result at hand as the former month of a replay that has done so many."""

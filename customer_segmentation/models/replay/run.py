@@ -71,7 +71,7 @@ class CustomerSegmentationRun(models.Model):
 
     @api.model
     def _replay_day(self, company):
-        return self.env["customer.segmentation.criteria"]._get(company)._today()
+        return company._segmentation_today()
 
     def _wait_for(self, months):
         self.env["customer.segmentation.criteria"]._get(self.company_id)._close_replay_offer(
@@ -168,4 +168,6 @@ class CustomerSegmentationRun(models.Model):
         if not self.env.user.has_group("customer_segmentation.group_manager"):
             raise AccessError(_("Only a segmentation manager can stop a replay."))
         under_way = self.filtered(lambda run: run.state in UNDER_WAY)
-        under_way.sudo().write({"state": "failed", "message": _("Stopped by %(user)s.", user=self.env.user.name)})
+        under_way.sudo().write(
+            {"state": "failed", "message": _("Stopped by %(user)s.", user=self.env.user.name)}
+        )

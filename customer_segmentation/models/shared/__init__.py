@@ -1,1 +1,1 @@
-from . import guarded, partner_button, mixin, banner
+from . import guarded, partner_button, mixin, base, banner

@@ -45,22 +45,13 @@ class CustomerSegmentationBanner(models.AbstractModel):
                 banners[customer, company] = banner
         for record, key in keys.items():
             banner = banners.get(key)
-            objection = banner is not None and record._segmentation_say_objection()
-            if objection:
-                banner = {**banner, "warnings": [objection, *banner["warnings"]]}
+            if banner and (warnings := record._segmentation_record_warnings()):
+                banner = {**banner, "warnings": [*warnings, *banner["warnings"]]}
             record.segmentation_banner = banner
 
-    def _segmentation_say_objection(self):
-        """That the person of this record refuses to be classified, as a sentence."""
-        person = (self.partner_id | self.partner_id.commercial_partner_id).filtered(
-            "segmentation_objected"
-        )
-        if not person:
-            return False
-        return _(
-            "%(person)s objects to being classified: no segments, and no messages by segment.",
-            person=person[0].display_name,
-        )
+    def _segmentation_record_warnings(self):
+        """Sentences about the person of this very record, shown first; the hook for features."""
+        return []
 
     @api.model
     def _segmentation_banners(self, customers, company):
@@ -77,12 +68,12 @@ class CustomerSegmentationBanner(models.AbstractModel):
             lambda customer: profiles.get(customer) or may_see(customer)
         )
         overdue = self._segmentation_overdue(visible, company)
-        complaints = self.env["customer.segmentation.feedback"]._open_complaints(visible, company)
+        none = self.env["customer.segmentation.profile"]
+        shown = {customer: profiles.get(customer, none) for customer in visible}
+        notes = self._segmentation_banner_notes(shown, company)
         dimensions = self.env["customer.segmentation.dimension"].search([])
         banners = {}
-        for customer in visible:
-            profile = profiles.get(customer) or self.env["customer.segmentation.profile"]
-            count = complaints.get((customer.id, company.id), 0)
+        for customer, profile in shown.items():
             banners[customer] = {
                 "partner_id": customer.id,
                 "company_id": company.id,
@@ -94,12 +85,30 @@ class CustomerSegmentationBanner(models.AbstractModel):
                     for need in customer.segmentation_need_ids
                 ],
                 "satisfaction": self._segmentation_say_satisfaction(profile),
-                "complaints": count and _("Open complaints: %(count)s", count=count),
                 "overdue": overdue.get(customer),
-                "advice": customer._segmentation_advice(company) if profile else [],
-                "warnings": list(filter(None, [self._segmentation_say_risk(profile)])),
+                **notes[customer],
             }
         return banners
+
+    @api.model
+    def _segmentation_banner_notes(self, profiles, company):
+        """What is said of customers beside their segments; the hook for features.
+
+        A feature calls ``super()`` and adds its words to the notes of each customer, in the
+        user's language and as far as the user may see them.
+
+        :param dict profiles: {customer: its profile, empty where it has none}
+        :return: {customer: {"complaints": words on a red badge or False,
+            "advice": list of what to do, "warnings": list of sentences}}
+        """
+        return {
+            customer: {
+                "complaints": False,
+                "advice": [],
+                "warnings": list(filter(None, [self._segmentation_say_risk(profile)])),
+            }
+            for customer, profile in profiles.items()
+        }
 
     @api.model
     def _segmentation_profiles(self, customers, company):
@@ -140,7 +149,9 @@ class CustomerSegmentationBanner(models.AbstractModel):
         return {
             "level": level,
             "text": _(
-                "Satisfaction %(score)s of 100 (answers: %(count)s)", score=round(score), count=count
+                "Satisfaction %(score)s of 100 (answers: %(count)s)",
+                score=round(score),
+                count=count,
             ),
         }
 
@@ -169,7 +180,7 @@ class CustomerSegmentationBanner(models.AbstractModel):
         :return: {customer: sentence}; nothing for who owes nothing
         """
         lines = self.env["account.move.line"].sudo()
-        today = self.env["customer.segmentation.criteria"].sudo()._get(company)._today()
+        today = company._segmentation_today()
         domain = [
             ("partner_id", "in", customers.ids),
             ("account_id.account_type", "=", "asset_receivable"),

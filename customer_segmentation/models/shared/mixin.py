@@ -148,7 +148,11 @@ class CustomerSegmentationMixin(models.AbstractModel):
                 ("partner_id", "in", partner_ids),
                 ("company_id", "in", [company_id for _partner_id, company_id in keys.values()]),
             ],
-            ["partner_id", "company_id", *(column for column in columns.values() if column != "id")],
+            [
+                "partner_id",
+                "company_id",
+                *(column for column in columns.values() if column != "id"),
+            ],
         )
         by_key = {(profile.partner_id.id, profile.company_id.id): profile for profile in profiles}
         # assigned value by value, for each assignment costs more than the reading
@@ -252,10 +256,10 @@ class CustomerSegmentationMixin(models.AbstractModel):
         query.add_join("LEFT JOIN", profile_alias, profiles._table, condition)
         return profile_alias
 
-    def _field_to_sql(self, alias, fname, query=None, *args):
+    def _field_to_sql(self, alias, fname, query=None, *args, **kwargs):
         column = self._segmentation_column(fname)
         if not column or query is None:
-            return super()._field_to_sql(alias, fname, query, *args)
+            return super()._field_to_sql(alias, fname, query, *args, **kwargs)
         return SQL.identifier(self._segmentation_join(alias, query), column)
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):

@@ -1,14 +1,10 @@
-from datetime import datetime
 
-import pytz
 
 from odoo import _, api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import ValidationError
 
 REPLAY_TODO = "customer_segmentation.mail_activity_replay"
-# Fields of the criteria on which no result depends
-NO_STANDARDS = {"responsible_id", "broken_rules", "replay_offer"}
 
 
 class CustomerSegmentationCriteria(models.Model):
@@ -60,32 +56,12 @@ class CustomerSegmentationCriteria(models.Model):
         [("open", "Offered"), ("closed", "Answered")], readonly=True, copy=False
     )
 
-    call_done_days = fields.Integer(
-        "Done: off the list for (days)",
-        required=True,
-        default=14,
-        help="A customer whose call is done comes back after so many days without an order, if "
-        "it is still due. An order brings it back only when it is due again.",
-    )
-    call_not_interested_days = fields.Integer(
-        "Not interested: off the list for (days)",
-        required=True,
-        default=90,
-        help="Unless the customer orders again and is due again, complains, or somebody plans an "
-        "activity.",
-    )
-
     _sql_constraints = [
         ("company_uniq", "UNIQUE(company_id)", "A company has one set of criteria."),
         (
             "history_months_positive",
             "CHECK(history_months >= 0)",
             "The months of history are 0 or more.",
-        ),
-        (
-            "call_days_positive",
-            "CHECK(call_done_days > 0 AND call_not_interested_days > 0)",
-            "A customer stays off the call list for one day at least.",
         ),
     ]
 
@@ -109,13 +85,17 @@ class CustomerSegmentationCriteria(models.Model):
 
         Odoo's settings page writes the fields of all applications at each save.
         """
-        if self.env.context.get("segmentation_run") or not self._is_standard(vals):
+        if not self._is_standard(vals):
             return super().write(vals)
         before = self.read(list(vals), load=None)
         result = super().write(vals)
         if self.read(list(vals), load=None) != before:
             self.env["customer.segmentation.run"]._request_full_run(self.company_id)
         return result
+
+    def _keep_found(self, vals):
+        """What a run found is no reason for another run."""
+        return super().write(vals)
 
     @api.model
     def _create_missing(self):
@@ -131,7 +111,9 @@ class CustomerSegmentationCriteria(models.Model):
             [
                 {
                     "company_id": company.id,
-                    "tz": tz if (tz := company.partner_id.tz) and self._is_known_tz(tz) else default,
+                    "tz": tz
+                    if (tz := company.partner_id.tz) and self._is_known_tz(tz)
+                    else default,
                 }
                 for company in companies
             ]
@@ -143,13 +125,9 @@ class CustomerSegmentationCriteria(models.Model):
         criteria = self.sudo().search([("company_id", "=", company.id)], limit=1)
         return criteria or self._create_missing().filtered(lambda c: c.company_id == company)
 
-    def _today(self):
-        """The calendar day it is now in the company's time zone."""
-        self.ensure_one()
-        return datetime.now(pytz.timezone(self.tz)).date()
-
-    def _is_standard(self, vals):
-        return super()._is_standard({name: None for name in vals if name not in NO_STANDARDS})
+    def _standard_fields(self):
+        """Without who is told: no result depends on it."""
+        return super()._standard_fields() - {"responsible_id"}
 
     # Who is told
 

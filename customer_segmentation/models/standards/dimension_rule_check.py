@@ -127,7 +127,9 @@ class CustomerSegmentationDimension(models.Model):
             return []
         result = []
         in_grid = set(grid["cells"].values()) if grid else set()
-        for segment in segments.filtered(lambda s: not s.is_fallback and s.reached_by != "declared"):
+        for segment in segments.filtered(
+            lambda s: not s.is_fallback and s.reached_by != "declared"
+        ):
             takers = {
                 taker: count for (taker, matched), count in counts.items() if matched == segment
             }
@@ -170,29 +172,16 @@ class CustomerSegmentationDimension(models.Model):
 
     # Evaluation, by the statements of the run
 
-    def _rule_engine(self):
-        """The engine set to the current company, today and the cut points kept."""
-        company = self.env.company
-        criteria = self.env["customer.segmentation.criteria"]._get(company)
-        return (
-            self.env["customer.segmentation.engine"]
-            .sudo()
-            .with_context(
-                segmentation_as_of=criteria._today(),
-                segmentation_cut_points=criteria.cut_points or {},
-                allowed_company_ids=company.ids,
-                active_test=False,
-            )
-        )
-
     def _compile_conditions(self, segments):
         """SQL of each rule, in order; the segment that takes all others has none.
 
         :raise ValueError: naming the segment whose rule cannot be used
         """
-        engine = self._rule_engine()
+        criteria = self.env["customer.segmentation.criteria"]._get(self.env.company)
+        engine = self.env["customer.segmentation.engine"].sudo()
+        computation = engine._computation(criteria, criteria.company_id._segmentation_today())
         return {
-            segment: engine._compile_rule(segment)
+            segment: computation.engine._compile_rule(computation, segment)
             for segment in segments
             if not segment.is_fallback
         }

@@ -36,7 +36,10 @@ class CustomerSegmentationLimits(models.AbstractModel):
     )
 
     score_method = fields.Selection(
-        [("bands", "Bands: the limits of the criteria"), ("quantiles", "Quantiles: fifths of the customers")],
+        [
+            ("bands", "Bands: the limits of the criteria"),
+            ("quantiles", "Quantiles: fifths of the customers"),
+        ],
         required=True,
         default="bands",
     )
@@ -134,6 +137,10 @@ class CustomerSegmentationLimits(models.AbstractModel):
             as_of - relativedelta(months=self.window_months),
             as_of - relativedelta(months=2 * self.window_months),
         )
+
+    def _keep_found(self, vals):
+        """Keep what a computation found or proposes."""
+        self.write(vals)
 
     def _monetary_is_proposed(self):
         self.ensure_one()

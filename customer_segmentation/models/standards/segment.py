@@ -256,7 +256,7 @@ class CustomerSegmentationSegment(models.Model):
     def _parse_rule(self, rule, company, as_of=None):
         domain = constant(rule or "[]")
         if domain is None:
-            as_of = as_of or company.sudo().segmentation_criteria_id._today()
+            as_of = as_of or company._segmentation_today()
             domain = safe_eval(
                 rule,
                 {

@@ -25,7 +25,11 @@ class CustomerSegmentationVersioned(models.AbstractModel):
 
     def _is_standard(self, vals):
         """Whether the values are part of the standards, and not the account of a run."""
-        return bool(set(vals) - {"cut_points", "quantiles_refused", "last_run_date"})
+        return bool(self._standard_fields() & set(vals))
+
+    def _standard_fields(self):
+        """Names of the fields that are part of the standards: those that people set."""
+        return {name for name, field in self._fields.items() if not field.readonly}
 
     def unlink(self):
         self.env["customer.segmentation.version"]._take_first()

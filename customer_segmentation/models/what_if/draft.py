@@ -82,7 +82,10 @@ class CustomerSegmentationDraft(models.Model):
         for draft in self:
             if draft.state != "draft":
                 raise UserError(
-                    _("%(draft)s has been applied or discarded: make a new draft.", draft=draft.name)
+                    _(
+                        "%(draft)s has been applied or discarded: make a new draft.",
+                        draft=draft.name,
+                    )
                 )
 
     def _scope_partner_ids(self):

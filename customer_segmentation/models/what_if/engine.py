@@ -1,7 +1,32 @@
 from odoo import models
 from odoo.tools import SQL
 
+from ..engine.computation import Computation
 from ..engine.tables import MEASURE, PROFILE, RESULT
+
+
+class DraftComputation(Computation):
+    """The draft in the place of criteria and segments; people's decisions hold against it too."""
+
+    def segments_of(self, dimension):
+        """The segments as the draft has them: unsaved copies with its rule and its order."""
+        if self._segments is None:
+            self._segments = self.criteria.line_ids.grouped("dimension_id")
+        segments = self.engine.env["customer.segmentation.segment"].sudo()
+        lines = self._segments.get(dimension, self.criteria.line_ids.browse())
+        for line in lines.sorted("sequence"):
+            segments |= segments.new(
+                {
+                    "domain": line.domain,
+                    "sequence": line.sequence,
+                    "dimension_id": dimension.id,
+                },
+                origin=line.segment_id,
+            )
+        return segments
+
+    def settle(self, dimensions):
+        self.engine._apply_overrides(self.company, self.as_of, dimensions, keep_answers=False)
 
 
 class CustomerSegmentationEngine(models.AbstractModel):
@@ -19,16 +44,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
         :return: list of warnings
         """
         criteria = self.env["customer.segmentation.criteria"]._get(draft.company_id)
-        as_of = criteria.last_run_date or criteria._today()
-        engine = self.with_context(segmentation_draft_id=draft.id)
-        warnings = engine._make_tables(
-            draft,
-            as_of,
-            partner_ids,
-            settle=lambda dimensions: self._apply_overrides(
-                draft.company_id, as_of, dimensions, keep_answers=False
-            ),
-        )
+        as_of = criteria.last_run_date or criteria.company_id._segmentation_today()
+        warnings = self._make_tables(DraftComputation(self, draft, as_of, partner_ids))
         self._execute(
             SQL("DELETE FROM customer_segmentation_draft_move WHERE draft_id = %s", draft.id)
         )
@@ -38,25 +55,6 @@ class CustomerSegmentationEngine(models.AbstractModel):
         self._execute(SQL("DROP TABLE %s, %s", MEASURE, RESULT))
         self.env.invalidate_all(flush=False)
         return warnings
-
-    def _segments_of(self, dimension):
-        """The segments as the draft has them: unsaved copies with its rule and its order."""
-        draft_id = self.env.context.get("segmentation_draft_id")
-        if not draft_id:
-            return super()._segments_of(dimension)
-        lines = self.env["customer.segmentation.draft"].sudo().browse(draft_id).line_ids
-        lines = lines.filtered(lambda line: line.dimension_id == dimension)
-        segments = self.env["customer.segmentation.segment"].sudo()
-        for line in lines.sorted("sequence"):
-            segments |= segments.new(
-                {
-                    "domain": line.domain,
-                    "sequence": line.sequence,
-                    "dimension_id": dimension.id,
-                },
-                origin=line.segment_id,
-            )
-        return segments
 
     def _query_draft_moves(self, draft, columns):
         """A row for every segment that would differ."""

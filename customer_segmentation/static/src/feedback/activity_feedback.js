@@ -19,7 +19,7 @@ patch(ActivityMarkAsDone.prototype, {
         const { res_id, res_model, activity_category } = this.props.activity;
         const channel = CHANNELS[activity_category];
         const dialog = await orm.call(res_model, "action_log_segmentation_feedback", [res_id], {
-            context: channel ? { segmentation_channel: channel } : {},
+            context: channel ? { default_channel: channel } : {},
         });
         await this.onClickDone();
         if (this.props.close) {
