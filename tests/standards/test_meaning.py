@@ -343,7 +343,7 @@ class TestMeaning(MeaningCase):
         self.assertEqual(self.segments._with_meaning("lost"), self.segment("lifecycle_lost"))
         self.assertEqual(self.dimensions.search([("is_headline", "=", True)]), headlines)
 
-    def test_migration_when_a_version_knows_no_meanings_then_it_does_and_stays_the_current_one(self):
+    def test_migration_when_the_version_knows_no_meanings_then_added_to_it(self):
         versions = self.env["customer.segmentation.version"]
         former = versions._take()
         snapshot = former.snapshot
