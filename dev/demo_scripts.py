@@ -27,7 +27,8 @@ def move_to_china(env):
 
     Odoo's own demo data speaks English and keeps its books in dollars.
     """
-    env["account.bank.statement.line"].search([]).unlink()
+    for model in ("account.bank.statement", "account.bank.statement.line"):
+        env[model].search([]).unlink()
     moves = env["account.move"].search([])
     moves.filtered(lambda move: move.state == "posted").button_draft()
     moves.with_context(force_delete=True).unlink()

@@ -165,6 +165,8 @@ class Factory:
         users.write({"lang": "zh_CN", "tz": "Asia/Shanghai"})
         for row in read("chinese"):
             self.env.ref(row.record)[row.field] = row.text
+        for user in users:
+            user.image_1920 = user.partner_id._avatar_generate_svg()  # of the name
 
     # To whom it sells
 
