@@ -159,8 +159,7 @@ class Factory:
         if self.company.currency_id != yuan and not booked:
             yuan.active = True
             self.company.currency_id = yuan
-        criteria = self.env["customer.segmentation.criteria"]._get(self.company)
-        criteria.tz = "Asia/Shanghai"
+        self.company.segmentation_criteria_id.tz = "Asia/Shanghai"
         users = self.env["res.users"].browse(map(self.user, USERS))
         users.write({"lang": "zh_CN", "tz": "Asia/Shanghai"})
         for row in read("chinese"):
