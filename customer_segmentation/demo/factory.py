@@ -159,6 +159,7 @@ class Factory:
         if self.company.currency_id != yuan and not booked:
             yuan.active = True
             self.company.currency_id = yuan
+            self.env["product.pricelist"].search([]).currency_id = yuan
         self.company.segmentation_criteria_id.tz = "Asia/Shanghai"
         users = self.env["res.users"].browse(map(self.user, USERS))
         users.write({"lang": "zh_CN", "tz": "Asia/Shanghai"})
