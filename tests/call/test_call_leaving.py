@@ -48,6 +48,7 @@ class TestLeaving(CallCase):
         self.assertFalse(call.exists())
 
     def test_customer_when_lost_by_a_person_then_leaves(self):
+        self.criteria.call_lost_days = 0
         self.env["customer.segmentation.override"]._set(
             self.profile(self.mill), self.segment("lifecycle_lost"),
             self.env.ref("customer_segmentation.override_reason_knowledge"),

@@ -21,6 +21,7 @@ def migrate(cr, version):
             """
             UPDATE customer_segmentation_call call
                SET first_order_date = bought.first_day,
+                   order_day_count = bought.days,
                    usual_sales = CASE WHEN bought.net > 0 THEN bought.net
                                       ELSE GREATEST(bought.net_to_last, 0) END,
                    usual_sales_until = CASE WHEN bought.net <= 0 THEN call.last_order_date END
@@ -28,6 +29,7 @@ def migrate(cr, version):
                    SELECT closed.id,
                           COALESCE(min(fact.date) FILTER (WHERE fact.amount > 0), min(fact.date))
                               AS first_day,
+                          count(DISTINCT fact.date) FILTER (WHERE fact.amount > 0) AS days,
                           round(COALESCE(sum(fact.amount) FILTER (
                               WHERE fact.date > closed.closed_date - span.months), 0)::numeric,
                               span.decimals) AS net,

@@ -75,6 +75,7 @@ class CustomerSegmentationCall(models.Model):
     last_order_date = fields.Date("Ordered Last", readonly=True)
     due_date = fields.Date("Order Due", readonly=True)
     order_interval_days = fields.Float("Usual Interval (Days)", readonly=True, group_operator="avg")
+    order_day_count = fields.Integer("Order Days", readonly=True, group_operator="avg")
     usual_order = fields.Monetary(
         readonly=True,
         group_operator="avg",

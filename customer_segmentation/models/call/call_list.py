@@ -5,8 +5,8 @@ from .call import Reason
 
 # Columns of the profile that a call keeps
 KEPT = (
-    "first_order_date", "last_order_date", "due_date", "order_interval_days", "usual_sales",
-    "usual_sales_until",
+    "first_order_date", "last_order_date", "due_date", "order_interval_days", "order_day_count",
+    "usual_sales", "usual_sales_until",
 )
 RHYTHM_ORDER_DAYS = 3  # with fewer there is no rhythm of one's own
 

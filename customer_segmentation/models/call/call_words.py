@@ -55,7 +55,7 @@ class CustomerSegmentationCall(models.Model):
 
     def _rhythm_words(self):
         self.ensure_one()
-        if self.segmentation_profile_id.order_day_count < RHYTHM_ORDER_DAYS:
+        if self.order_day_count < RHYTHM_ORDER_DAYS:
             return _(
                 "Last ordered %(when)s; usually buys %(amount)s a quarter",
                 when=self._ago_words(self.days_since_order),
