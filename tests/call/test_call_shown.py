@@ -80,7 +80,7 @@ class TestShown(CallCase):
 
     def test_stake_when_the_last_run_was_of_another_day_then_of_that_day(self):
         """The list is of the day of the run that made it: a customer for 100 days bought 300,
-        300 × 90 / 100 = 270 on 30 June, not 267.33 of the day after. With 300 and 741.76: 1,311.76."""
+        300 × 90 / 100 = 270 on 30 June, not 267.33 of the day after. And 300 + 741.76."""
         slow = self.rhythmic("Call Slow", self.alice, 100, 99, 79, 59)
         self.recompute()
         type(self).today = TODAY + timedelta(days=1)
