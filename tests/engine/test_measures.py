@@ -144,8 +144,7 @@ class TestStake(SegmentationCase):
         self.assertEqual(self.stake(partner), 750)
         self.recompute(AS_OF + timedelta(days=1))
         self.assertEqual(self.profile(partner).as_of, AS_OF)
-        self.profile(partner).invalidate_recordset()
-        self.assertEqual(self.stake(partner, AS_OF + timedelta(days=1)), 743.80)
+        self.assertAlmostEqual(self.stake(partner, AS_OF + timedelta(days=1)), 743.80, 6)
 
     def test_stake_when_no_sales_in_the_window_then_of_the_one_up_to_the_last_order(self):
         """The year up to 28 February 2022 is of 365 days and begins on 1 March 2021:
