@@ -11,6 +11,7 @@ COLUMNS = (
     "first_order_date", "last_order_date", "won_back_date", "due_date", "order_count",
     "order_day_count", "order_count_12m", "net_sales", "sales_12m", "net_sales_12m",
     "net_sales_prev_12m", "trend_ratio", "average_order", "refund_ratio", "order_interval_days",
+    "usual_sales", "usual_sales_until",
     "open_quotation_count", "open_opportunity_count", "opportunity_probability", "recency_score",
     "frequency_score", "monetary_score", "rfm_segment_id", "rfm8_segment_id", "value_segment_id",
     "frequency_amount_segment_id", "lifecycle_segment_id", "trend_segment_id",
@@ -77,6 +78,8 @@ WITH fact AS (
            sum(sales) FILTER (WHERE date > %(previous_start)s AND date <= %(start)s) AS sales_prev,
            sum(refunds) FILTER (WHERE date > %(previous_start)s AND date <= %(start)s)
                AS refunds_prev,
+           sum(COALESCE(sales, 0) + COALESCE(refunds, 0)) FILTER (WHERE date > last_window_start)
+               AS to_last,
            sum(quotations) AS quotations,
            sum(opportunities) AS opportunities,
            max(probability) AS probability,
@@ -87,8 +90,13 @@ WITH fact AS (
                            AND date - day_before
                                > 4.0 * (day_before - first_before) / (days_before + 1)
                           ELSE date - day_before > 365 END) AS silences
-      FROM rhythm
-     WHERE date <= %(as_of)s
+      FROM (
+           SELECT rhythm.*,
+                  (max(date) FILTER (WHERE sales > 0) OVER (PARTITION BY partner_id)
+                   - make_interval(months => %(window_months)s))::date AS last_window_start
+             FROM rhythm
+            WHERE date <= %(as_of)s
+           ) rhythm
   GROUP BY partner_id
 ), customer AS (
     SELECT contact.id, contact.user_id, contact.industry_id, contact.country_id, contact.state_id,
@@ -97,7 +105,8 @@ WITH fact AS (
            round(COALESCE(sales_12m, 0)::numeric, 2) AS gross_12m,
            round((COALESCE(sales, 0) + COALESCE(refunds, 0))::numeric, 2) AS net,
            round((COALESCE(sales_12m, 0) + COALESCE(refunds_12m, 0))::numeric, 2) AS net_12m,
-           round((COALESCE(sales_prev, 0) + COALESCE(refunds_prev, 0))::numeric, 2) AS net_prev
+           round((COALESCE(sales_prev, 0) + COALESCE(refunds_prev, 0))::numeric, 2) AS net_prev,
+           round(COALESCE(to_last, 0)::numeric, 2) AS net_to_last
       FROM res_partner contact
  LEFT JOIN total ON total.partner_id = contact.id
      WHERE contact.active AND contact.commercial_partner_id = contact.id
@@ -178,6 +187,8 @@ SELECT id, %(company)s, TRUE, user_id, industry_id, country_id, state_id, first_
        won_back_date, last_date + round(interval_days)::int, order_count, order_day_count,
        order_count_12m, net, gross_12m, net_12m, net_prev, trend_ratio, average_order,
        ((gross - net) / NULLIF(GREATEST(gross, 0), 0))::float8, interval_days,
+       CASE WHEN net_12m > 0 THEN net_12m ELSE GREATEST(net_to_last, 0) END,
+       CASE WHEN net_12m <= 0 THEN last_date END,
        COALESCE(quotations, 0)::int, COALESCE(opportunities, 0)::int, probability, r, f, m,
        CASE WHEN r = 5 AND f >= 4 THEN %(rfm_champions)s
             WHEN r IN (3, 4) AND f >= 4 THEN %(rfm_loyal)s

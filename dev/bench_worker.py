@@ -235,6 +235,7 @@ class Bench:
                     "as_of": AS_OF,
                     "start": start,
                     "previous_start": previous_start,
+                    "window_months": criteria.window_months,
                 }
             )
         return result

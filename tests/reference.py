@@ -89,7 +89,7 @@ def classify(facts, company_id, as_of, criteria=None, customers=None, answers=()
     by_partner = _facts_by_partner(facts, company_id, as_of, customers)
     windows = _windows(as_of, limits["window_months"])
     rows = {
-        partner_id: _sales_measures(partner_facts, windows)
+        partner_id: _sales_measures(partner_facts, windows, limits["window_months"])
         for partner_id, partner_facts in by_partner.items()
     }
     median_interval = _median_interval(rows.values())
@@ -148,7 +148,7 @@ def _exact(number):
     return Fraction(str(number or 0))
 
 
-def _sales_measures(facts, windows):
+def _sales_measures(facts, windows, months):
     orders = [fact for fact in facts if fact.kind == "order"]
     sales = [fact for fact in facts if fact.kind in ("order", "refund")]
     # An order of amount 0 is an order, but no order day; who has only such ones still has dates.
@@ -175,8 +175,24 @@ def _sales_measures(facts, windows):
         "net_sales_prev_12m": previous,
         "trend_ratio": net_sales_12m / previous - 1 if previous > 0 else None,
         "average_order": sales_12m / len(averaged) if averaged else None,
+        "stake": _stake(sales, dates, windows["current"], months),
         "refund_ratio": (gross - net) / gross if gross > 0 else None,
     }
+
+
+def _stake(sales, dates, window, months):
+    """What the customer usually buys in 90 days; of one silent all the window, bought.
+
+    What came back after the last order is taken off there, too.
+    """
+    if not dates:
+        return Fraction(0)
+    start, end = window
+    if _total(_within(sales, window)) <= 0:
+        start, end = months_before(dates[-1], months), dates[-1]
+    usual = max(_total(_within(sales, (start, window[1]))), Fraction(0))
+    days = min((end - dates[0]).days + 1, (end - start).days)
+    return usual * 90 / max(days, 90)
 
 
 def _total(facts):

@@ -15,7 +15,7 @@ class CustomerSegmentationCallReport(models.Model):
         "customer.segmentation.call": [
             "partner_id", "company_id", "user_id", "opened_date", "reason", "state", "outcome",
             "answer_id", "closed_date", "closed_by_id", "last_order_date", "order_interval_days",
-            "usual_order", "attempt_count",
+            "attempt_count", "first_order_date", "usual_sales", "usual_sales_until",
         ],
         "res.users": ["sale_team_id"],
     }

@@ -17,7 +17,8 @@ class CallCase(DocumentCase):
     Mill (Alice's): orders of 100 each 80, 60 and 40 days ago. t = 40 days, x = 2.
     Forge (Bob's): orders of 250 each 90, 70 and 50 days ago. t = 40 days, x = 2.
     Median of t/x: 20 days, so both have (40 + 2·20) / (2 + 2) = 20 days as their usual interval.
-    Mill was due 20 days ago: 40 / 20 = 2 × 100 = 200 at stake; Forge 50 / 20 = 2.5 × 250 = 625.
+    Mill is overdue by 40 / 20 = 2, Forge by 50 / 20 = 2.5. A customer for 81 days, Mill has at
+    stake what it bought, 3 × 100 = 300; Forge for 91 days: 3 × 250 × 90 / 91 = 741.76.
     """
 
     @classmethod

@@ -22,20 +22,40 @@ class TestOpening(CallCase):
         )
         self.assertEqual((call.last_order_date, call.due_date), (days_ago(40), days_ago(20)))
         self.assertEqual((call.order_interval_days, call.usual_order), (20, 100))
-        self.assertEqual((call.days_since_order, call.stake), (40, 200))
-        self.assertEqual(self.calls_of(self.forge).stake, 625)
+        self.assertEqual((call.days_since_order, call.stake), (40, 300))
+        self.assertEqual(self.calls_of(self.forge).stake, 741.76)
 
-    def test_run_when_due_today_then_on_the_list_and_when_due_tomorrow_not(self):
-        """Intervals of 20 days: 20 days ago is due today, 19 days ago tomorrow."""
-        today = self.rhythmic("Call Today", self.alice, 10, 60, 40, 20)
-        tomorrow = self.rhythmic("Call Tomorrow", self.alice, 10, 59, 39, 19)
+    def test_run_when_overdue_ratio_is_over_the_limit_then_on_the_list_and_when_at_it_not(self):
+        """Intervals of 20 days: 31 days are 1.55, 30 days exactly 1.5, which is not over it."""
+        over = self.rhythmic("Call Over", self.alice, 10, 71, 51, 31)
+        at_it = self.rhythmic("Call At It", self.alice, 10, 70, 50, 30)
         self.recompute()
-        self.assertEqual(self.calls_of(today, tomorrow).partner_id, today)
-        self.assertEqual(self.calls_of(today).stake, 10)
+        self.assertEqual(self.calls_of(over, at_it).partner_id, over)
+        self.assertEqual(self.calls_of(over).stake, 30)
         self.go_to(TODAY + timedelta(days=1))
-        self.assertEqual(self.calls_of(today, tomorrow).partner_id, today | tomorrow)
+        self.assertEqual(self.calls_of(over, at_it).partner_id, over | at_it)
 
-    def test_run_when_bought_on_one_day_only_or_lost_or_never_then_not_on_the_list(self):
+    def test_run_when_another_ratio_is_set_then_that_counts(self):
+        """Mill's 2 is not over 2, Forge's 2.5 is."""
+        self.criteria.call_overdue_ratio = 2
+        self.recompute()
+        self.assertEqual(self.calls_of(self.mill, self.forge).partner_id, self.forge)
+
+    def test_run_when_fewer_than_three_order_days_then_by_fixed_days(self):
+        """90 days are not over 90; two orders of one day are one day; 5 days ago it is early."""
+        once, twice, at_it, early = (
+            self.rhythmic(f"Call {name}", self.alice, 10, *days)
+            for name, days in {
+                "Once": (91,), "Twice": (120, 120, 91), "At It": (90,), "Early": (95, 5),
+            }.items()
+        )
+        self.recompute()
+        self.assertEqual(self.calls_of(once, twice, at_it, early).partner_id, once | twice)
+        self.criteria.call_overdue_days = 91
+        self.recompute()
+        self.assertEqual(self.calls_of(once).state, "obsolete")
+
+    def test_run_when_bought_lately_or_lost_or_never_then_not_on_the_list(self):
         """Lost: over 4 usual intervals. 300 days since an order each 20 days are 15."""
         once = self.rhythmic("Call Once", self.alice, 10, 60)
         twice_a_day = self.rhythmic("Call Twice a Day", self.alice, 10, 60, 60)
@@ -48,10 +68,11 @@ class TestOpening(CallCase):
         )
         self.assertFalse(self.calls_of(once, twice_a_day, lost, prospect))
 
-    def test_run_when_no_order_in_the_window_then_usual_order_of_all_time(self):
+    def test_run_when_no_order_in_the_window_then_stake_of_the_window_up_to_the_last(self):
         """Orders of 300 and 100 two years ago, none in the window, and 40 returned:
         net sales 360 by 2 orders = 180. x = 1, t = 300: (300 + 2·20) / 3 = 113.33 days.
-        500 days since the last order are 4.411765 intervals, × 180 = 794.12."""
+        In the year that ends with the last order it was a customer for 301 days, both counted:
+        360 × 90 / 301 = 107.64."""
         old = self.customer("Call Old", user_id=self.alice.id)
         self.fast_order(old, 300, days_ago(800))
         self.fast_order(old, 100, days_ago(500))
@@ -62,7 +83,7 @@ class TestOpening(CallCase):
         call = self.calls_of(old)
         self.assertEqual(call.usual_order, 180)
         self.assertAlmostEqual(call.order_interval_days, 340 / 3, 6)
-        self.assertEqual(call.stake, 794.12)
+        self.assertEqual(call.stake, 107.64)
 
     def test_run_when_repeated_then_writes_nothing(self):
         self.recompute()
@@ -72,13 +93,15 @@ class TestOpening(CallCase):
         self.recompute(partner_ids=self.mill.ids)
         self.assertEqual(self.written(), before)
 
-    def test_night_when_nothing_happened_then_stake_grows_and_no_row_is_written(self):
-        """41 / 20 × 100 = 205."""
+    def test_night_when_nothing_happened_then_stake_follows_the_days_and_no_row_is_written(self):
+        """A customer for 100 days, then for 101: 300 × 90 / 100 = 270, 300 × 90 / 101 = 267.33."""
+        slow = self.rhythmic("Call Slow", self.alice, 100, 99, 79, 59)
         self.recompute()
+        self.assertEqual(self.calls_of(slow).stake, 270)
         before = self.written()
         self.go_to(TODAY + timedelta(days=1))
         self.assertEqual(self.written(), before)
-        self.assertEqual(self.calls_of(self.mill).stake, 205)
+        self.assertEqual(self.calls_of(slow).stake, 267.33)
 
     def test_run_when_ten_times_the_customers_then_as_many_statements(self):
         calls = type(self.calls)
@@ -119,44 +142,46 @@ class TestOpening(CallCase):
         self.assertFalse(self.calls.search([]))
 
     def test_run_when_two_companies_then_each_has_its_own_call(self):
-        """In the other company Mill orders each 20 days too, the last one 30 days ago."""
+        """In the other company Mill orders each 20 days too, the last one 32 days ago."""
         other = self.env["res.company"].create({"name": "Call Beside"})
         other.segmentation_criteria_id.write({"tz": "UTC", "population": "documents"})
-        for days in (70, 50, 30):
+        for days in (72, 52, 32):
             self.fast_order(self.mill, 1000, days_ago(days), company=other)
         self.recompute()
         self.recompute(company=other)
         calls = self.calls_of(self.mill)
         self.assertEqual(calls.mapped("company_id"), self.company | other)
-        self.assertEqual(calls.mapped("stake"), [200, 1500])
+        self.assertEqual(calls.mapped("stake"), [300, 3000])
         seen = self.calls.with_user(self.alice).search([("partner_id", "=", self.mill.id)])
         self.assertEqual(seen, calls[0])
 
     def test_run_when_other_currency_then_stake_in_that_of_the_company(self):
-        """Yen have no decimals: 41 days of 20, × 33.333 → an average order of 33, 67.65 → 68."""
+        """Yen have no decimals: an average order of 33.333 → 33; a customer for 102 days bought
+        100: 100 × 90 / 102 = 88.24 → 88."""
         japan = self.env["res.company"].create(
             {"name": "Call Japan", "currency_id": self.env.ref("base.JPY").id}
         )
         japan.segmentation_criteria_id.write({"tz": "UTC", "population": "documents"})
         factory = self.customer("Call Tokyo")
-        for days, amount in ((81, 33), (61, 33), (41, 34)):
+        for days, amount in ((101, 33), (71, 33), (51, 34)):
             self.fast_order(factory, amount, days_ago(days), company=japan)
         self.recompute(company=japan)
         call = self.calls_of(factory)
         self.assertEqual(call.currency_id, self.env.ref("base.JPY"))
-        self.assertEqual((call.usual_order, call.stake), (33, 68))
-        self.assertIn(f"usual order {call.currency_id.symbol}{NBSP}33", call.reason_words)
+        self.assertEqual((call.usual_order, call.stake), (33, 88))
+        words = f"usually buys {call.currency_id.symbol}{NBSP}88 a quarter"
+        self.assertIn(words, call.reason_words)
 
     def test_run_when_late_in_the_evening_then_day_of_the_companys_time_zone(self):
-        """Orders at 20:00 UTC are of the next day in Shanghai: due a day later than in UTC."""
+        """Orders at 20:00 UTC are of the next day in Shanghai: overdue a day later than in UTC."""
         self.criteria.tz = "Asia/Shanghai"
         late = self.customer("Call Late", user_id=self.alice.id)
-        for days in (60, 40, 20):
+        for days in (71, 51, 31):
             self.fast_order(late, 10, None, moment=datetime.combine(days_ago(days), time(20)))
         self.recompute()
         self.assertFalse(self.calls_of(late))
         self.go_to(TODAY + timedelta(days=1))
-        self.assertEqual(self.calls_of(late).last_order_date, days_ago(19))
+        self.assertEqual(self.calls_of(late).last_order_date, days_ago(30))
 
     def test_second_live_row_when_inserted_then_the_database_refuses(self):
         self.recompute()
@@ -180,7 +205,9 @@ class TestReasons(CallCase):
         self.assertEqual(call.reason, "activity")
         words = call.with_context(lang="en_US").reason_words.splitlines()
         self.assertEqual(words[0], "Ask for the drawings: due 06/30/2024")
-        self.assertEqual(words[1], f"Usually every 20 days, last yesterday; usual order ${NBSP}10")
+        self.assertEqual(
+            words[1], f"Usually every 20 days, last yesterday; usually buys ${NBSP}30 a quarter"
+        )
 
     def test_activity_when_tomorrow_or_of_somebody_else_then_not(self):
         self.activity(self.fresh, TODAY + timedelta(days=1))

@@ -24,17 +24,17 @@ class TestLeaving(CallCase):
         call = self.calls_of(self.mill)
         self.assertEqual((call.state, call.closed_date), ("ordered", TODAY))
         self.assertFalse(call.closed_by_id)
-        self.assertEqual((call.last_order_date, call.stake), (days_ago(40), 200))
+        self.assertEqual((call.last_order_date, call.stake), (days_ago(40), 300))
         self.go_to(TODAY + timedelta(days=5))
-        self.assertEqual(self.calls_of(self.mill).stake, 200)
+        self.assertEqual(self.calls_of(self.mill).stake, 300)
 
-    def test_order_when_entered_late_and_next_one_is_due_already_then_stays(self):
-        """An order of 30 days ago: t = 50, x = 3, (50 + 2·20) / 5 = 18 days: due 12 days ago."""
+    def test_order_when_entered_late_and_next_one_is_overdue_already_then_stays(self):
+        """An order of 30 days ago: t = 50, x = 3, (50 + 2·20) / 5 = 18 days; 30 / 18 = 1.67."""
         self.fast_order(self.mill, 100, days_ago(30))
         self.recompute(partner_ids=self.mill.ids)
         call = self.calls_of(self.mill)
         self.assertEqual((call.state, call.last_order_date), ("open", days_ago(30)))
-        self.assertAlmostEqual(call.stake, 166.67, 6)
+        self.assertEqual(call.stake, 400)
 
     def test_customer_when_archived_then_leaves(self):
         self.mill.active = False
@@ -48,6 +48,7 @@ class TestLeaving(CallCase):
         self.assertFalse(call.exists())
 
     def test_customer_when_lost_by_a_person_then_leaves(self):
+        self.criteria.call_lost_days = 0
         self.env["customer.segmentation.override"]._set(
             self.profile(self.mill), self.segment("lifecycle_lost"),
             self.env.ref("customer_segmentation.override_reason_knowledge"),
@@ -113,29 +114,29 @@ class TestLeaving(CallCase):
         self.go_to(date(2024, 7, 14))
         self.assertEqual(self.states(self.mill), ["done", "open"])
 
-    def test_done_when_customer_orders_then_back_when_due_again(self):
+    def test_done_when_customer_orders_then_back_when_overdue_again(self):
         """An order on the day of the call: t = 80, x = 3, (80 + 2·m0) / 5 with m0 = 20 (the median
         of Mill's 80/3 and Forge's 20 is 23.33, in whole days 23): (80 + 46) / 5 = 25.2 days.
-        25 days later, on 25 July, it is due; the 14 days play no part."""
+        1.5 times are 37.8: 38 days later, on 7 August, it is over; the 14 days play no part."""
         self.call.action_done()
         self.fast_order(self.mill, 100, TODAY)
-        self.go_to(date(2024, 7, 24))
+        self.go_to(date(2024, 8, 6))
         self.assertEqual(self.states(self.mill), ["done"])
-        self.go_to(date(2024, 7, 25))
+        self.go_to(date(2024, 8, 7))
         self.assertEqual(self.states(self.mill), ["done", "open"])
 
     def test_done_when_rhythm_is_short_then_back_before_the_14_days(self):
-        """Orders each 2 days, the last one 4 days ago; one on the day of the call. m0: the median
-        of 2, 20 and 20 is 20. Before: t = 20, x = 10, (20 + 40) / 12 = 5: due in a day.
-        After: t = 24, x = 11, (24 + 40) / 13 = 4.92, 5 days: due on 6 July (1 + 5)."""
-        quick = self.rhythmic("Call Quick", self.alice, 10, *range(4, 26, 2))
+        """Orders each 2 days, the last one 7 days ago; one on the day of the call. m0: the median
+        of 2, 20 and 20 is 20. Before: t = 20, x = 10, (20 + 40) / 12 = 5: 8 days are over 7.5.
+        After: t = 28, x = 11, (28 + 40) / 13 = 5.23, × 1.5 = 7.85: on 9 July (1 + 8) it is over."""
+        quick = self.rhythmic("Call Quick", self.alice, 10, *range(7, 29, 2))
         day = TODAY + timedelta(days=1)
         self.go_to(day)
         self.calls_of(quick).with_user(self.alice).action_done()
         self.fast_order(quick, 10, day)
-        self.go_to(date(2024, 7, 5))
+        self.go_to(date(2024, 7, 8))
         self.assertEqual(self.states(quick), ["done"])
-        self.go_to(date(2024, 7, 6))
+        self.go_to(date(2024, 7, 9))
         self.assertEqual(self.states(quick), ["done", "open"])
 
     def test_not_interested_when_90_days_are_over_then_back(self):

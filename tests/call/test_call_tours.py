@@ -6,7 +6,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 
 
 class CallTourCase(HttpCase):
-    """Orders each 20 days, the last one 40 days ago: at stake is twice the order."""
+    """Orders each 20 days, the last one 40 days ago: at stake is what they bought."""
 
     # With a comma, as Chromium reads it: Odoo 17's own default is taken for nothing.
     browser_size = "1366,768"

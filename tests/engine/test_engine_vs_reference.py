@@ -23,7 +23,7 @@ NUMBERS = (
     "net_sales_prev_12m", "trend_ratio", "average_order", "refund_ratio", "order_interval_days",
     "open_quotation_count", "open_opportunity_count", "opportunity_probability", "recency_days",
     "overdue_ratio", "recency_score", "frequency_score", "monetary_score", "satisfaction_score",
-    "satisfaction_count",
+    "satisfaction_count", "stake",
 )  # fmt: skip
 
 
@@ -287,8 +287,8 @@ class TestEngineAgainstReference(SegmentationCase):
         return average and abs(average - limit) < 2 * profile.currency_id.rounding
 
     def tolerance(self, profile, name):
-        """The profile rounds an average to the currency, and shows an overdue ratio rounded."""
-        if name == "average_order":
+        """The profile rounds these amounts to the currency, and shows an overdue ratio rounded."""
+        if name in ("average_order", "stake"):
             return profile.currency_id.rounding / 2 + 1e-6
         return 0.005 + 1e-6 if name == "overdue_ratio" else 1e-6
 

@@ -113,6 +113,77 @@ class TestWindow(SegmentationCase):
         self.assert_measures(partner, recency_days=10, as_of=AS_OF)
 
 
+
+@tagged("post_install", "-at_install")
+class TestStake(SegmentationCase):
+    """As of 30 June 2024 the window is of 366 days: it holds a 29 February."""
+
+    def stake(self, partner, as_of=AS_OF):
+        return self.profile(partner).with_context(segmentation_as_of=as_of).stake
+
+    def test_stake_when_customer_all_the_window_then_of_its_days(self):
+        """3,660 × 90 / 366 = 900; the year before does not count."""
+        partner = self.customer()
+        self.order(partner, date(2022, 1, 1), 5_000)
+        self.order(partner, date(2024, 1, 1), 3_660)
+        self.recompute()
+        self.assertEqual(self.stake(partner), 900)
+
+    def test_stake_when_customer_for_fewer_than_90_days_then_all_it_bought(self):
+        partner = self.customer()
+        self.order(partner, days_ago(9), 1_000)
+        self.recompute()
+        self.assertEqual(self.stake(partner), 1_000)
+
+    def test_stake_when_customer_for_a_part_of_the_window_then_of_those_days(self):
+        """From 119 days ago to today, both counted, are 120 days: 1,000 × 90 / 120 = 750.
+        The day after, 1,000 × 90 / 121 = 743.80, and no row is written."""
+        partner = self.customer()
+        self.order(partner, days_ago(119), 1_000)
+        self.recompute()
+        self.assertEqual(self.stake(partner), 750)
+        self.recompute(AS_OF + timedelta(days=1))
+        self.assertEqual(self.profile(partner).as_of, AS_OF)
+        self.assertAlmostEqual(self.stake(partner, AS_OF + timedelta(days=1)), 743.80, 6)
+
+    def test_stake_when_no_sales_in_the_window_then_of_the_one_up_to_the_last_order(self):
+        """The year up to 28 February 2022 is of 365 days and begins on 1 March 2021:
+        (730 + 730) × 90 / 365 = 360; what came back later is taken off: (1,460 - 730): 180."""
+        silent, returned = self.customer(), self.customer("Returned")
+        for partner in (silent, returned):
+            self.order(partner, date(2020, 1, 1), 10_000)
+            self.order(partner, date(2021, 2, 28), 10_000)
+            self.order(partner, date(2021, 3, 1), 730)
+            self.order(partner, date(2022, 2, 28), 730)
+        self.refund(returned, date(2024, 1, 1), 730)
+        self.recompute()
+        self.assertEqual(self.stake(silent), 360)
+        self.assertEqual(self.stake(returned), 180)
+
+    def test_stake_when_all_came_back_or_never_bought_then_none(self):
+        returned = self.customer("Returned")
+        self.order(returned, days_ago(9), 1_000)
+        self.refund(returned, days_ago(5), 1_000)
+        prospect = self.customer("Prospect")
+        self.recompute()
+        self.assertEqual(self.stake(returned), 0)
+        self.assertEqual(self.stake(prospect), 0)
+
+    def test_stake_when_searched_sorted_and_summed_then_by_the_same_formula(self):
+        """750 (see above) and 1,000."""
+        part, short = self.customer("Part"), self.customer("Short")
+        self.order(part, days_ago(119), 1_000)
+        self.order(short, days_ago(9), 1_000)
+        self.recompute()
+        profiles = self.profiles.with_context(segmentation_as_of=AS_OF)
+        both = [("partner_id", "in", (part | short).ids)]
+        self.assertEqual(profiles.search(both, order="stake").partner_id, part | short)
+        self.assertEqual(profiles.search([*both, ("stake", ">", 750)]).partner_id, short)
+        self.assertEqual(profiles.search([*both, ("stake", "<=", 750)]).partner_id, part)
+        [[total]] = profiles._read_group(both, [], ["stake:sum"])
+        self.assertEqual(total, 1_750)
+
+
 @tagged("post_install", "-at_install")
 class TestOrders(SegmentationCase):
     def test_orders_when_of_one_day_then_one_order_day(self):

@@ -119,7 +119,8 @@ class TestExtending(DocumentCase):
         self.assertEqual(call.reason_words, "Asked for a call on 06/20/2024")
         labels = dict(call._fields["reason"]._description_selection(self.env))
         self.assertEqual(
-            list(labels), ["complaint", "low_answer", "visit", "overdue", "activity"]
+            list(labels),
+            ["complaint", "low_answer", "visit", "quotation", "overdue", "lost", "activity"],
         )
         self.assertEqual(labels["visit"], "Asked for a call")
 

@@ -5,9 +5,13 @@ from . import (
     call_words,
     call_list,
     call_feedback,
+    call_quotation,
+    call_lost,
+    call_later,
     call_buttons,
     run,
     profile,
     mail_activity,
     res_partner,
+    sale_order,
 )

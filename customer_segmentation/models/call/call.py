@@ -22,12 +22,15 @@ class CustomerSegmentationCall(models.Model):
     with all. A customer has one live row (open or snoozed) in a company.
 
     What the money at stake is reckoned from stands in the row and is kept as it was when the row
-    is closed. The stake itself grows every day: it is computed when shown, and sorted and summed
-    by the same formula in SQL, so that a night without sales writes no row.
+    is closed.
     """
 
     _name = "customer.segmentation.call"
-    _inherit = ["customer.segmentation.mixin", "customer.segmentation.partner.button"]
+    _inherit = [
+        "customer.segmentation.mixin",
+        "customer.segmentation.partner.button",
+        "customer.segmentation.stake",
+    ]
     _description = "Call"
     _order = "stake desc, id"
     _rec_name = "partner_id"
@@ -37,7 +40,6 @@ class CustomerSegmentationCall(models.Model):
         "res.partner", "Customer", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
-    currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(
         "res.users",
         "Salesperson",
@@ -73,19 +75,15 @@ class CustomerSegmentationCall(models.Model):
     last_order_date = fields.Date("Ordered Last", readonly=True)
     due_date = fields.Date("Order Due", readonly=True)
     order_interval_days = fields.Float("Usual Interval (Days)", readonly=True, group_operator="avg")
+    order_day_count = fields.Integer("Order Days", readonly=True, group_operator="avg")
     usual_order = fields.Monetary(
         readonly=True,
         group_operator="avg",
         help="The average order of the window, else net sales by orders of all time.",
     )
-    stake = fields.Monetary(
-        "At Stake",
-        compute="_compute_stake",
-        group_operator="sum",
-        help="Overdue ratio × usual order: days since the last order by the usual interval, times "
-        "the usual order. As of the last full run, or of the day the call was closed.",
+    days_since_order = fields.Integer(
+        "Days Since Last Order", compute="_compute_days_since_order"
     )
-    days_since_order = fields.Integer("Days Since Last Order", compute="_compute_stake")
 
     # What was done
     snoozed_until = fields.Date(readonly=True, help="The day it comes back.")
@@ -176,62 +174,25 @@ class CustomerSegmentationCall(models.Model):
         as_of = {company: self._as_of(company) for company in self.company_id}
         return {call: call.closed_date or as_of.get(call.company_id) for call in self}
 
-    @api.depends("last_order_date", "order_interval_days", "usual_order", "closed_date")
+    @api.depends("last_order_date", "closed_date")
     @api.depends_context("segmentation_as_of")
-    def _compute_stake(self):
+    def _compute_days_since_order(self):
         for call, day in self._days().items():
-            is_customer = call.last_order_date and call.order_interval_days
-            days = max((day - call.last_order_date).days, 0) if is_customer else 0
-            call.days_since_order = days
-            call.stake = (
-                call.currency_id.round(days / call.order_interval_days * call.usual_order)
-                if days
-                else 0.0
-            )
+            last = call.last_order_date
+            call.days_since_order = max((day - last).days, 0) if last else 0
 
-    @api.model
-    def _stake_to_sql(self, alias):
-        """The formula of ``_compute_stake`` in SQL, for sorting and summing."""
+    @api.depends("closed_date")
+    def _compute_stake(self):
+        return super()._compute_stake()
+
+    def _stake_day_to_sql(self, alias):
         return SQL(
-            """round(COALESCE(GREATEST(COALESCE(%(closed)s, %(as_of)s) - %(last)s, 0)
-                              / NULLIF(%(interval)s, 0) * %(usual)s::float8, 0)::numeric,
-                     %(decimals)s)""",
-            closed=SQL.identifier(alias, "closed_date"),
-            as_of=self._as_of_to_sql(alias),
-            last=SQL.identifier(alias, "last_order_date"),
-            interval=SQL.identifier(alias, "order_interval_days"),
-            usual=SQL.identifier(alias, "usual_order"),
-            decimals=self._by_company(
-                alias, lambda company: SQL("%s", company.sudo().currency_id.decimal_places)
-            ),
+            "COALESCE(%s, %s)", SQL.identifier(alias, "closed_date"), self._as_of_to_sql(alias)
         )
 
     @api.model
     def _as_of_to_sql(self, alias):
         return self._by_company(alias, lambda company: SQL("%s::date", self._as_of(company)))
-
-    @api.model
-    def _by_company(self, alias, value):
-        """A value that differs by company; of those out of sight, the current one's."""
-        return SQL(
-            "CASE %s %s ELSE %s END",
-            SQL.identifier(alias, "company_id"),
-            SQL(" ").join(
-                SQL("WHEN %s THEN %s", company.id, value(company))
-                for company in self.env.companies
-            ),
-            value(self.env.company),
-        )
-
-    def _field_to_sql(self, alias, fname, query=None, *args, **kwargs):
-        if fname == "stake":
-            return self._stake_to_sql(alias)
-        return super()._field_to_sql(alias, fname, query, *args, **kwargs)
-
-    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
-        if field_name == "stake":
-            return SQL("%s %s %s", self._stake_to_sql(alias), direction, nulls)
-        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     # Handling
 

@@ -3,6 +3,13 @@ from odoo.tools import SQL
 
 from .call import Reason
 
+# Columns of the profile that a call keeps
+KEPT = (
+    "first_order_date", "last_order_date", "due_date", "order_interval_days", "order_day_count",
+    "usual_sales", "usual_sales_until",
+)
+RHYTHM_ORDER_DAYS = 3  # with fewer there is no rhythm of one's own
+
 
 class CustomerSegmentationCall(models.Model):
     """Who comes onto the list and who leaves it: L4 of a run.
@@ -51,22 +58,30 @@ class CustomerSegmentationCall(models.Model):
         ]
 
     def _query_overdue(self, company, as_of, partner_ids):
-        """Customers whose next order is due: two order days at least, and not lost.
+        """Customers overdue by their own rhythm, or by fixed days where they have none; not lost.
 
         The rhythm begins anew with each order: from the day after it, the next one is waited for.
         """
+        criteria = company.sudo().segmentation_criteria_id
         return SQL(
             """
             SELECT profile.partner_id, profile.last_order_date + 1, NULL::int
               FROM customer_segmentation_profile profile
              WHERE profile.company_id = %(company)s
-               AND profile.due_date <= %(as_of)s
-               AND profile.order_day_count >= 2
+               AND CASE WHEN profile.order_day_count >= %(rhythm)s
+                        -- rounded: exactly so many intervals are not over it
+                        THEN %(as_of)s - profile.last_order_date
+                             > round((%(ratio)s * profile.order_interval_days)::numeric, 6)
+                        ELSE profile.order_day_count > 0
+                         AND %(as_of)s - profile.last_order_date > %(days)s END
                AND NOT %(lost)s
                AND %(ours)s
             """,
             company=company.id,
             as_of=as_of,
+            rhythm=RHYTHM_ORDER_DAYS,
+            ratio=criteria.call_overdue_ratio,
+            days=criteria.call_overdue_days,
             lost=self.env["customer.segmentation.profile"]._has_meaning("profile", "lost"),
             ours=self._among("profile", partner_ids),
         )
@@ -139,9 +154,7 @@ class CustomerSegmentationCall(models.Model):
                    profile.partner_id,
                    COALESCE(profile.user_id, reason.user_id) AS user_id,
                    reason.code AS reason,
-                   profile.last_order_date,
-                   profile.due_date,
-                   profile.order_interval_days,
+                   %(kept)s,
                    CASE WHEN profile.average_order > 0 THEN profile.average_order
                         WHEN profile.order_count > 0
                         THEN GREATEST(
@@ -163,6 +176,7 @@ class CustomerSegmentationCall(models.Model):
             reasons=reasons,
             company=run.company_id.id,
             as_of=run.as_of,
+            kept=SQL(", ").join(SQL.identifier("profile", name) for name in KEPT),
             decimals=run.company_id.currency_id.decimal_places,
         )
 
@@ -217,23 +231,19 @@ class CustomerSegmentationCall(models.Model):
         return SQL(
             """
             UPDATE customer_segmentation_call call
-               SET (user_id, reason, last_order_date, due_date, order_interval_days, usual_order,
-                    state, write_uid, write_date)
-                 = (wanted.user_id, wanted.reason, wanted.last_order_date, wanted.due_date,
-                    wanted.order_interval_days, wanted.usual_order,
+               SET (%(columns)s, state, write_uid, write_date)
+                 = (%(wanted)s,
                     CASE WHEN %(wakes)s THEN 'open' ELSE call.state END,
                     %(uid)s, now() AT TIME ZONE 'UTC')
               FROM wanted
              WHERE call.partner_id = wanted.partner_id
                AND call.company_id = %(company)s
                AND call.state IN ('open', 'snoozed')
-               AND ((call.user_id, call.reason, call.last_order_date, call.due_date,
-                     call.order_interval_days, call.usual_order)
-                    IS DISTINCT FROM
-                    (wanted.user_id, wanted.reason, wanted.last_order_date, wanted.due_date,
-                     wanted.order_interval_days, wanted.usual_order)
-                    OR %(wakes)s)
+               AND ((%(present)s) IS DISTINCT FROM (%(wanted)s) OR %(wakes)s)
             """,
+            columns=self._columns_kept(),
+            wanted=self._columns_kept("wanted"),
+            present=self._columns_kept("call"),
             company=run.company_id.id,
             wakes=wakes,
             uid=self.env.uid,
@@ -244,11 +254,9 @@ class CustomerSegmentationCall(models.Model):
         return SQL(
             """
             INSERT INTO customer_segmentation_call (
-                   partner_id, company_id, user_id, opened_date, reason, state, last_order_date,
-                   due_date, order_interval_days, usual_order, attempt_count,
+                   partner_id, company_id, opened_date, state, attempt_count, %(columns)s,
                    create_uid, create_date, write_uid, write_date)
-            SELECT partner_id, %(company)s, user_id, %(as_of)s, reason, 'open', last_order_date,
-                   due_date, order_interval_days, usual_order, 0,
+            SELECT partner_id, %(company)s, %(as_of)s, 'open', 0, %(columns)s,
                    %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
               FROM wanted
              WHERE NOT EXISTS (SELECT 1
@@ -257,9 +265,18 @@ class CustomerSegmentationCall(models.Model):
                                   AND live.company_id = %(company)s
                                   AND live.state IN ('open', 'snoozed'))
             """,
+            columns=self._columns_kept(),
             company=run.company_id.id,
             as_of=run.as_of,
             uid=self.env.uid,
+        )
+
+    @api.model
+    def _columns_kept(self, alias=None):
+        """What a call takes over from who is wanted."""
+        path = [alias] if alias else []
+        return SQL(", ").join(
+            SQL.identifier(*path, name) for name in ("user_id", "reason", "usual_order", *KEPT)
         )
 
     @api.model

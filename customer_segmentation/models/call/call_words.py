@@ -2,6 +2,8 @@ from odoo import _, api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
+from .call_list import RHYTHM_ORDER_DAYS
+
 
 class CustomerSegmentationCall(models.Model):
     """What a salesperson wants to know before the call; looked up for the calls shown, only."""
@@ -53,12 +55,18 @@ class CustomerSegmentationCall(models.Model):
 
     def _rhythm_words(self):
         self.ensure_one()
+        if self.order_day_count < RHYTHM_ORDER_DAYS:
+            return _(
+                "Last ordered %(when)s; usually buys %(amount)s a quarter",
+                when=self._ago_words(self.days_since_order),
+                amount=self._amount_words(self.stake),
+            )
         interval = round(self.order_interval_days)
         return _(
-            "Usually %(rhythm)s, last %(when)s; usual order %(amount)s",
+            "Usually %(rhythm)s, last %(when)s; usually buys %(amount)s a quarter",
             rhythm=_("every %(days)s days", days=interval) if interval > 1 else _("every day"),
             when=self._ago_words(self.days_since_order),
-            amount=self._amount_words(self.usual_order),
+            amount=self._amount_words(self.stake),
         )
 
     @api.model

@@ -19,10 +19,54 @@ class CustomerSegmentationCriteria(models.Model):
         "activity.",
     )
 
+    call_overdue_ratio = fields.Float(
+        "Overdue: overdue ratio over",
+        required=True,
+        default=1.5,
+        help="Customers with three or more order days come onto the call list when they have been "
+        "silent for longer than this many of their usual intervals.",
+    )
+    call_overdue_days = fields.Integer(
+        "Overdue: fixed days over",
+        required=True,
+        default=90,
+        help="The same for customers with fewer than three order days.",
+    )
+    call_lost_days = fields.Integer(
+        "Lost key customers: on the list for (days)",
+        required=True,
+        default=90,
+        help="Who was a key or important customer and is lost stays on the list for so many days. "
+        "0: never comes onto it.",
+    )
+    call_quotation_days = fields.Integer(
+        "Quotations: days before they expire",
+        required=True,
+        default=7,
+        help="Customers with an open quotation that expires within so many days are on the list.",
+    )
+    call_limit = fields.Integer(
+        "Calls a day",
+        required=True,
+        default=20,
+        help="So many calls a salesperson has to do today, those with most at stake; the others "
+        "stand under Later.",
+    )
+
     _sql_constraints = [
         (
             "call_days_positive",
             "CHECK(call_done_days > 0 AND call_not_interested_days > 0)",
             "A customer stays off the call list for one day at least.",
+        ),
+        (
+            "call_overdue_positive",
+            "CHECK(call_overdue_ratio > 0 AND call_overdue_days > 0)",
+            "The limits of an overdue customer must be positive.",
+        ),
+        (
+            "call_limit_positive",
+            "CHECK(call_limit > 0 AND call_lost_days >= 0 AND call_quotation_days >= 0)",
+            "One call a day at least, and no negative days.",
         ),
     ]

@@ -94,6 +94,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             "sales_12m": Measure(SQL("customer.gross_12m")),
             "net_sales_12m": Measure(SQL("customer.net_12m"), True),
             "net_sales_prev_12m": Measure(SQL("customer.net_prev"), True),
+            **self._measures_of_stake(),
             "trend_ratio": Measure(
                 SQL(
                     """CASE WHEN customer.net_prev > 0
@@ -114,6 +115,23 @@ class CustomerSegmentationEngine(models.AbstractModel):
                 SQL(
                     """CASE WHEN customer.gross > 0
                             THEN ((customer.gross - customer.net) / customer.gross)::float8 END"""
+                )
+            ),
+        }
+
+    def _measures_of_stake(self):
+        """The net sales that say what the customer usually buys, and up to when they are."""
+        return {
+            "usual_sales": Measure(
+                SQL(
+                    """CASE WHEN customer.net_12m > 0 THEN customer.net_12m
+                            ELSE GREATEST(customer.net_to_last, 0) END"""
+                )
+            ),
+            "usual_sales_until": Measure(
+                SQL(
+                    """CASE WHEN customer.net_12m <= 0
+                            THEN COALESCE(customer.last_day, customer.last_order) END"""
                 )
             ),
         }
@@ -242,6 +260,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        sum(refunds) FILTER (
                            WHERE date > %(previous_start)s AND date <= %(start)s
                        ) AS refunds_prev,
+                       sum(COALESCE(sales, 0) + COALESCE(refunds, 0)) FILTER (
+                           WHERE date > last_window_start
+                       ) AS to_last,
                        sum(quotations) AS quotations,
                        sum(opportunities) AS opportunities,
                        max(probability) AS probability,
@@ -250,24 +271,34 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        ) FILTER (
                            WHERE date > %(silences_start)s AND sales > 0 AND %(is_loss)s
                        ) AS silences
+                  FROM (
+                SELECT rhythm.*,
+                       (max(date) FILTER (WHERE sales > 0) OVER (PARTITION BY partner_id)
+                        - make_interval(months => %(months)s))::date AS last_window_start
                   FROM rhythm
                  WHERE date <= %(as_of)s
+                       ) rhythm
               GROUP BY partner_id
             """,
             as_of=as_of,
+            months=criteria.window_months,
             start=start,
             previous_start=previous_start,
             silences_start=silences_start,
-            is_loss=SQL(
-                """CASE WHEN days_before >= 3
-                        THEN date - day_before >= %s
-                         AND date - day_before > %s
-                             * (day_before - first_before) / (days_before + 1)
-                        ELSE date - day_before > %s END""",
-                criteria.lost_min_days,
-                criteria.lost_overdue_ratio,
-                criteria.lost_days,
-            ),
+            is_loss=self._loss_condition(criteria),
+        )
+
+    def _loss_condition(self, criteria):
+        """Whether the silence before a day was a loss by the customer's own rhythm."""
+        return SQL(
+            """CASE WHEN days_before >= 3
+                    THEN date - day_before >= %s
+                     AND date - day_before > %s
+                         * (day_before - first_before) / (days_before + 1)
+                    ELSE date - day_before > %s END""",
+            criteria.lost_min_days,
+            criteria.lost_overdue_ratio,
+            criteria.lost_days,
         )
 
     def _query_customers(self, computation):
@@ -286,6 +317,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                            AS net,
                        round((COALESCE(sales_12m, 0) + COALESCE(refunds_12m, 0))::numeric,
                              %(decimals)s) AS net_12m,
+                       round(COALESCE(to_last, 0)::numeric, %(decimals)s) AS net_to_last,
                        round((COALESCE(sales_prev, 0) + COALESCE(refunds_prev, 0))::numeric,
                              %(decimals)s) AS net_prev
                   FROM res_partner contact

@@ -29,7 +29,7 @@ class CustomerSegmentationProfile(models.Model):
     """
 
     _name = "customer.segmentation.profile"
-    _inherit = "customer.segmentation.partner.button"
+    _inherit = ["customer.segmentation.partner.button", "customer.segmentation.stake"]
     _description = "Customer Profile"
     _order = "net_sales_12m desc, id"
     _rec_name = "partner_id"
@@ -42,7 +42,6 @@ class CustomerSegmentationProfile(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
     active = fields.Boolean(
         default=True, readonly=True, help="Archived customers leave the segments."
     )
@@ -63,7 +62,6 @@ class CustomerSegmentationProfile(models.Model):
     )
 
     # Measures
-    first_order_date = fields.Date("First Order", readonly=True)
     last_order_date = fields.Date("Last Order", readonly=True, index=True)
     won_back_date = fields.Date(
         "Won Back",

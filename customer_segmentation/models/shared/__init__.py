@@ -1,1 +1,1 @@
-from . import guarded, partner_button, mixin, base, banner
+from . import guarded, partner_button, mixin, base, banner, stake

@@ -18,7 +18,7 @@ const filter = (name) => [
 
 /** The same on both screens: three customers leave the list by call, snooze and not interested. */
 const handling = () => [
-    look(`${card("Call Tour One")} strong:contains("160")`),
+    look(`${card("Call Tour One")} strong:contains("240")`),
     look(`${card("Call Tour One")}:contains("Usually every 20 days, last 40 days ago")`),
     look(`${card("Call Tour One")} a.o_segmentation_call[href="tel:+49301234"]`),
     // the greatest stake comes first
