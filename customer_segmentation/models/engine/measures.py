@@ -274,18 +274,22 @@ class CustomerSegmentationEngine(models.AbstractModel):
             start=start,
             previous_start=previous_start,
             silences_start=silences_start,
-            is_loss=SQL(
-                """CASE WHEN days_before >= 3
-                        THEN date - day_before >= %s
-                         AND date - day_before > %s
-                             * (day_before - first_before) / (days_before + 1)
-                          OR %s
-                        ELSE date - day_before > %s END""",
-                criteria.lost_min_days,
-                criteria.lost_overdue_ratio,
-                self._is_always_loss(criteria, SQL("date - day_before")),
-                criteria.lost_days,
-            ),
+            is_loss=self._is_loss_by_itself(criteria),
+        )
+
+    def _is_loss_by_itself(self, criteria):
+        """Whether the silence before a day was a loss, the company's median left out."""
+        return SQL(
+            """CASE WHEN days_before >= 3
+                    THEN date - day_before >= %s
+                     AND date - day_before > %s
+                         * (day_before - first_before) / (days_before + 1)
+                      OR %s
+                    ELSE date - day_before > %s END""",
+            criteria.lost_min_days,
+            criteria.lost_overdue_ratio,
+            self._is_always_loss(criteria, SQL("date - day_before")),
+            criteria.lost_days,
         )
 
     def _query_customers(self, computation):

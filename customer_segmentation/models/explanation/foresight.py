@@ -76,7 +76,8 @@ class CustomerSegmentationForesight(models.AbstractModel):
             looks_at: set of the profile's fields the rules look at
             after_order: the segment after the order; None without an amount
         :raise ValueError: if a rule cannot be read
-        Cost: five statements, and one for each rule that asks for the company's cut points.
+        Cost: five statements, two for each dimension that the rules stand on, and one for each
+        rule that asks for the company's cut points.
         """
         engine = self.env["customer.segmentation.engine"].sudo()
         criteria = profile._criteria(profile.company_id)
@@ -104,11 +105,17 @@ class CustomerSegmentationForesight(models.AbstractModel):
             return next((segment for segment, tree in rules if holds(tree, truth)), fallback)
 
         for column, others, other_fallback in behind:
-            truths = self._ask(computation, rows, [*self._leaves_of(others).values()])
-            segments = [
-                segment_in(truths, number, others, other_fallback) for number in range(len(rows))
+            own_days = self._days_of_rules(computation, base, fact_days, others, moving)
+            numbers = [
+                number for number in range(len(rows))
+                if not 0 < number <= len(days) or days[number - 1] in own_days
             ]
-            self._stand_elsewhere(rows, column, segments)
+            asked = [rows[number] for number in numbers]
+            truths = self._ask(computation, asked, [*self._leaves_of(others).values()])
+            truths = dict(zip(numbers, truths, strict=True))
+            self._stand_elsewhere(
+                rows, column, {n: segment_in(truths, n, others, other_fallback) for n in numbers}
+            )
         truths = self._ask(computation, rows, [*self._leaves_of(rules).values()])
         now = segment_in(truths, 0)
         later = next(
@@ -163,12 +170,23 @@ class CustomerSegmentationForesight(models.AbstractModel):
             if other.column_name in columns
         ]
 
+    def _days_of_rules(self, computation, base, fact_days, rules, moving):
+        """The days on which time alone can change the answer of these rules."""
+        leaves = self._leaves_of(rules)
+        moving = moving and {key: moving[key] for key in moving if key in leaves}
+        if not self._names_of(rules) & WINDOW_FIELDS:
+            fact_days = []
+        return set(self._days_to_look_at(computation, base, fact_days, leaves, moving))
+
     def _stand_elsewhere(self, rows, column, segments):
         """Put into each situation the segment where the rules of its dimension put the customer.
 
+        :param dict segments: {number of the row: segment}; between them they stay
         Where they say the same as today it stands as it does, be it by a person's decision.
         """
-        for row, segment in zip(rows, segments, strict=True):
+        segment = segments[0]
+        for number, row in enumerate(rows):
+            segment = segments.get(number, segment)
             if segment != segments[0]:
                 row[column] = segment.id or None
 
