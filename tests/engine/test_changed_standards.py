@@ -64,7 +64,7 @@ class TestChangedStandards(ChangedCase):
         lifecycle = self.segment("lifecycle_lost").dimension_id
         lifecycle.grace_days = 30
         self.recompute()
-        self.assertEqual(self.segment_of(self.sleeper, "lifecycle"), "active")
+        self.assertEqual(self.segment_of(self.sleeper, "lifecycle"), "new")
         self.changed_run()
         self.assertEqual(self.segment_of(self.sleeper, "lifecycle"), "at_risk")
         pending = self.env["customer.segmentation.pending"].search(
