@@ -23,11 +23,13 @@ def load(env, path):
 
 
 def move_to_china(env):
-    """Make the database a Chinese factory's, before the addon comes: language, money, no documents.
+    """Make the database a Chinese factory's, before the addon comes: its language, no documents.
 
-    Odoo's own demo data speaks English and keeps its books in dollars.
+    Odoo's own demo data speaks English and keeps its books in dollars; the addon's demo data
+    counts yuan where nothing is booked.
     """
-    env["account.bank.statement.line"].search([]).unlink()
+    for model in ("account.bank.statement", "account.bank.statement.line"):
+        env[model].search([]).unlink()
     moves = env["account.move"].search([])
     moves.filtered(lambda move: move.state == "posted").button_draft()
     moves.with_context(force_delete=True).unlink()
@@ -39,16 +41,8 @@ def move_to_china(env):
         [("module", "=", "base"), ("model", "=", "res.partner"), ("name", "like", "res_partner_")]
     )
     env["res.partner"].browse(known.mapped("res_id")).active = False
-    yuan = env.ref("base.CNY")
-    yuan.active = True
     company = env.ref("base.main_company")
-    company.write(
-        {
-            "name": "苏州恒动传动设备有限公司",
-            "country_id": env.ref("base.cn").id,
-            "currency_id": yuan.id,
-        }
-    )
+    company.write({"name": "苏州恒动传动设备有限公司", "country_id": env.ref("base.cn").id})
     company.partner_id.lang = "zh_CN"
     env.ref("base.user_admin").write({"name": "管理员", "lang": "zh_CN", "tz": "Asia/Shanghai"})
     env["ir.default"].set("res.partner", "lang", "zh_CN")

@@ -159,12 +159,14 @@ class Factory:
         if self.company.currency_id != yuan and not booked:
             yuan.active = True
             self.company.currency_id = yuan
-        criteria = self.env["customer.segmentation.criteria"]._get(self.company)
-        criteria.tz = "Asia/Shanghai"
+            self.env["product.pricelist"].search([]).currency_id = yuan
+        self.company.segmentation_criteria_id.tz = "Asia/Shanghai"
         users = self.env["res.users"].browse(map(self.user, USERS))
         users.write({"lang": "zh_CN", "tz": "Asia/Shanghai"})
         for row in read("chinese"):
             self.env.ref(row.record)[row.field] = row.text
+        for user in users:
+            user.image_1920 = user.partner_id._avatar_generate_svg()  # of the name
 
     # To whom it sells
 

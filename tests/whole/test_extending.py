@@ -50,12 +50,12 @@ class TestExtending(DocumentCase):
         self.assertEqual((profile.order_count, profile.net_sales), (2, 350))
 
     def test_measure_when_visited_then_counted_kept_and_said(self):
-        """Two visits were made up to today, one of them of a person of the mill; one is planned."""
+        """Two visits were made up to today, one of them of a person of the mill."""
         buyer = self.env["res.partner"].create({"name": "Buyer", "parent_id": self.mill.id})
         self.recompute()  # the first classification writes no history
         self.visit(is_made=True)
         self.visit(is_made=True, partner=buyer)
-        self.visit(days_ago=5)
+        self.visit(days_ago=-5, is_made=True)
         rising = self.segment("trend_rising")
         rising.domain = "[('visit_count', '>', 1)]"
         self.order(self.mill, amount=100)
