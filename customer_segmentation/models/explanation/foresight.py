@@ -162,12 +162,11 @@ class CustomerSegmentationForesight(models.AbstractModel):
     def _rules_behind(self, profile, dimension, names, day):
         """[(column, rules, fallback)] of the other dimensions that these fields stand for."""
         columns = profile._columns_behind(names) - {dimension.column_name}
-        if not columns:
-            return []
+        known = self.env["customer.segmentation.engine"]._segment_columns()
         return [
-            (other.column_name, *self._rules(profile, other, day))
-            for other in dimension.search([])
-            if other.column_name in columns
+            (column, *self._rules(profile, dimension.browse(dimension_id), day))
+            for dimension_id, column in known.items()
+            if column in columns
         ]
 
     def _days_of_rules(self, computation, base, fact_days, rules, moving):
