@@ -1,7 +1,6 @@
-"""The columns of the profile that a run writes, by name."""
+"""The measures and scores of the core, by their columns of the profile."""
 
-# Written by the run from the facts, the answers and the contact, in this order; the engine's
-# statement yields a column of the same name for each.
+# What an order of the customer may change; features and other addons add measures of their own.
 MEASURES = (
     "active",
     "user_id",

@@ -76,6 +76,21 @@ class OverrideCase(DocumentCase):
 
 @tagged("post_install", "-at_install")
 class TestOverride(OverrideCase):
+    def test_ended_when_run_again_then_day_and_person_stay(self):
+        """One ended by itself, one by a person; a third in force has the run look at them."""
+        expired = self.set_segment(self.alice, self.alices, until_date=TODAY)
+        ended = self.set_segment(self.bob, self.bobs, until_date=TODAY + timedelta(days=3))
+        ended.action_end()
+        self.set_segment(self.manager, self.customer("Third"))
+        kept = []
+        for days in (1, 9):
+            self.recompute(TODAY + timedelta(days=days))
+            overrides = (expired | ended).sudo()
+            overrides.invalidate_recordset()
+            kept.append([(row.ended_date, row.ended_by_id) for row in overrides])
+        self.assertEqual(kept[0], kept[1])
+        self.assertEqual(ended.sudo().ended_by_id, self.bob)
+
     def test_set_when_salesman_disagrees_then_segment_shows_and_rule_stays_visible(self):
         override = self.set_segment(self.alice, self.alices, note="On holiday until August")
         self.assertEqual(self.lifecycle_of(self.alices), self.active)

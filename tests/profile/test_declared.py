@@ -91,6 +91,18 @@ class TestSuggested(DeclaredCase):
         sizes = [size for _type, size in self.classified(before, after)]
         self.assertEqual(sizes, ["medium", "large"])
 
+    def test_turnover_when_of_another_year_then_every_process_is_told(self):
+        registry = self.env.registry
+        registry.clear_cache()
+        registry.cache_invalidated.clear()
+        currency = self.company.currency_id
+        turnover = {"segmentation_turnover": 5, "segmentation_turnover_currency_id": currency.id}
+        self.customer("Known", segmentation_turnover_year=2017, **turnover)
+        self.assertTrue(registry.cache_invalidated)
+        registry.cache_invalidated.clear()
+        self.customer("Like it", segmentation_turnover_year=2017, **turnover)
+        self.assertFalse(registry.cache_invalidated)
+
     def test_turnover_when_searched_then_unknown_ones_are_told_apart(self):
         currency = self.company.currency_id
         known = self.customer(

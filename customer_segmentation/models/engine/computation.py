@@ -84,11 +84,14 @@ class Computation:
         return self._segments.get(dimension, dimension.env["customer.segmentation.segment"])
 
     def settle(self, dimensions):
-        """Change the rules' answers in the result, before rules over them are evaluated."""
+        """Change the rules' answers in the result, before rules over them are evaluated.
+
+        By the engine without the context of searches: what is archived does not count here.
+        """
 
 
 class RunComputation(Computation):
     """The computation whose results are written: grace days and people's decisions count."""
 
     def settle(self, dimensions):
-        self.engine._settle_result(self, dimensions)
+        self._engine._settle_result(self, dimensions)

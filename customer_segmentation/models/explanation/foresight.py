@@ -300,7 +300,10 @@ class CustomerSegmentationForesight(models.AbstractModel):
         query = SQL(" UNION ALL ").join(SQL("(%s)", query) for query in queries)
         self.env.cr.execute(query)
         found = dict(self.env.cr.fetchall())
-        rows = [{**base, **self._moved_back(found.get(day, {}), computation, day)} for day in days]
+        known = {name: base[name] for name in DATE_COLUMNS}  # of who left since the last run
+        rows = [
+            {**base, **self._moved_back(found.get(day, known), computation, day)} for day in days
+        ]
         if amount is not None:
             rows.append({**base, **found.get(None, {}), "id": base["id"]})
         return rows

@@ -97,7 +97,7 @@ class CustomerSegmentationFact(models.Model):
              WHERE so.state IN ('draft', 'sent')
                 OR (so.state = 'sale' AND criteria.sales_source = 'order')
             """,
-            id=row_id("sale.order", SQL("so.id")),
+            id=row_id(self.env, "sale.order", SQL("so.id")),
         )
 
     def _query_invoices(self):
@@ -133,7 +133,7 @@ class CustomerSegmentationFact(models.Model):
                                                  ON ordered.invoice_line_id = line.id
                                               WHERE line.move_id = move.reversed_entry_id)) END
             """,
-            id=row_id("account.move", SQL("move.id")),
+            id=row_id(self.env, "account.move", SQL("move.id")),
         )
 
     def _query_leads(self):
@@ -165,7 +165,7 @@ class CustomerSegmentationFact(models.Model):
              WHERE lead.active
                AND COALESCE(lead.probability, 0) < 100
             """,
-            id=row_id("crm.lead", SQL("lead.id")),
+            id=row_id(self.env, "crm.lead", SQL("lead.id")),
         )
 
     def action_open_document(self):

@@ -4,6 +4,8 @@ from odoo.tools import SQL
 from ..shared.rows import row_id
 from .rating_rating import LOWEST_RATING
 
+ROWS = 16  # so many answers a document may hold
+
 
 def labels_of(model, name):
     """The selection of another model's field, in the reader's language."""
@@ -111,7 +113,11 @@ class CustomerSegmentationAnswer(models.Model):
              WHERE answer.value IS NOT NULL
             """,
             id=row_id(
-                "customer.segmentation.feedback", SQL("feedback.id"), SQL("answer.number")
+                self.env,
+                "customer.segmentation.feedback",
+                SQL("feedback.id"),
+                SQL("answer.number"),
+                rows=ROWS,
             ),
         )
 
@@ -142,7 +148,7 @@ class CustomerSegmentationAnswer(models.Model):
                 ON criteria.company_id = rating.segmentation_company_id
              WHERE rating.consumed AND rating.rating >= %(lowest)s
             """,
-            id=row_id("rating.rating", SQL("rating.id")),
+            id=row_id(self.env, "rating.rating", SQL("rating.id"), rows=ROWS),
             lowest=LOWEST_RATING,
         )
 

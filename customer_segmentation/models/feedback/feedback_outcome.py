@@ -61,8 +61,7 @@ class CustomerSegmentationFeedbackOutcome(models.AbstractModel):
         :raise ValidationError: if the feedback is another customer's, or the company is wrong
         """
         profiles = self.env["customer.segmentation.profile"]
-        hidden = self.partner_id.filtered(lambda partner: not profiles._user_may_see(partner))
-        if hidden:
+        if self.partner_id - profiles._user_may_see(self.partner_id):
             raise AccessError(
                 _("This is a customer of another salesperson: ask the salesperson to do it.")
             )

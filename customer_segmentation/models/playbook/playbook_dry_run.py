@@ -42,7 +42,8 @@ class CustomerSegmentationPlaybook(models.Model):
                 raise RolledBack(self._try_out(company, as_of))
         except RolledBack as undone:
             result = undone.result
-        self.env.registry.clear_cache()  # it knows the playbook as switched on
+        finally:
+            self.env.registry.clear_cache()  # it knows the playbook as switched on
         return self.env["customer.segmentation.playbook.dry.run"].sudo().create(
             {"playbook_id": self.id, "company_id": company.id, "as_of": as_of, **result}
         )

@@ -56,9 +56,7 @@ class ResPartner(models.Model):
         ).grouped("partner_id")
         # read with all rights: only of the customers whose profile is the user's to see
         profiles = self.env["customer.segmentation.profile"]
-        status = self._segmentation_pool_status(
-            customers.filtered(profiles._user_may_see), company
-        )
+        status = self._segmentation_pool_status(profiles._user_may_see(customers), company)
         for partner in self:
             customer = partner.commercial_partner_id._origin
             own = found.get(customer, moves)

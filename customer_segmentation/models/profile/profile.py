@@ -343,18 +343,37 @@ class CustomerSegmentationProfile(models.Model):
         if self.env.su:
             return True
         return self._user_reads() and all(
-            leaf in ("&", "|", "!") or leaf[0] in (1, "company_id")
+            leaf in ("&", "|") or leaf[0] == 1 or self._is_own_company(leaf)
             for leaf in self._user_rules()
         )
 
+    def _is_own_company(self, leaf):
+        """Whether a condition of a record rule is of the companies, and true of the current one."""
+        company = self.sudo().new({"company_id": self.env.company.id})
+        return leaf[0] == "company_id" and bool(company.filtered_domain([leaf]))
+
     @api.model
-    def _user_may_see(self, customer):
-        """Whether the customer's profile is, or would be where it has none, the user's to see."""
+    def _user_may_see(self, customers):
+        """Those whose profile is, or would be where they have none, the user's to see."""
         if self._user_sees_all():
-            return True
-        vals = {"partner_id": customer.id, "company_id": self.env.company.id}
-        profile = self.sudo().new(vals)
-        return self._user_reads() and bool(profile.filtered_domain(self._user_rules()))
+            return customers
+        if not self._user_reads():
+            return customers.browse()
+        company = self.env.company
+        profiles = self.sudo().with_context(active_test=False).search(
+            [("partner_id", "in", customers.ids), ("company_id", "=", company.id)]
+        )
+        copies = ("user_id", "industry_id", "country_id", "state_id")
+        for customer in customers.sudo() - profiles.partner_id:
+            profiles |= profiles.new(
+                {
+                    "partner_id": customer.id,
+                    "company_id": company.id,
+                    **{name: customer[name].id for name in copies},
+                }
+            )
+        seen = profiles.filtered_domain(self._user_rules()).partner_id
+        return customers.filtered(lambda customer: customer.id in seen.ids)
 
     def _user_reads(self):
         return self.env["ir.model.access"].check(self._name, "read", False)

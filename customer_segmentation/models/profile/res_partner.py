@@ -192,20 +192,24 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        known = any(TURNOVER & vals.keys() for vals in vals_list) and self._turnover_years()
         partners = super().create(vals_list)
-        if any(TURNOVER & vals.keys() for vals in vals_list):
-            partners._note_turnover_years()
+        if known is not False:
+            partners._note_turnover_years(known)
         return partners
 
     def write(self, vals):
+        known = bool(TURNOVER & vals.keys()) and self._turnover_years()
         result = super().write(vals)
-        if TURNOVER & vals.keys():
-            self._note_turnover_years()
+        if known is not False:
+            self._note_turnover_years(known)
         return result
 
-    def _note_turnover_years(self):
-        """Forget what ``_turnover_years`` found where these contacts bring another year."""
-        known = set(self._turnover_years())
+    def _note_turnover_years(self, known):
+        """Have all forget the years they know where these contacts bring another one.
+
+        :param list known: what was known before the contacts were written
+        """
         given = self.sudo().filtered("segmentation_turnover")
         if any(
             (contact.segmentation_turnover_currency_id.id, contact.segmentation_turnover_year)

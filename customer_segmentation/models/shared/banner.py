@@ -63,10 +63,8 @@ class CustomerSegmentationBanner(models.AbstractModel):
         if not self.env.su and company not in self.env.user.company_ids:
             return {}
         profiles = self._segmentation_profiles(customers, company)
-        may_see = self.env["customer.segmentation.profile"]._user_may_see
-        visible = customers.filtered(
-            lambda customer: profiles.get(customer) or may_see(customer)
-        )
+        may_see = self.env["customer.segmentation.profile"]._user_may_see(customers)
+        visible = customers.filtered(lambda customer: customer in may_see or customer in profiles)
         overdue = self._segmentation_overdue(visible, company)
         none = self.env["customer.segmentation.profile"]
         shown = {customer: profiles.get(customer, none) for customer in visible}

@@ -2,27 +2,33 @@
 
 from odoo.tools import SQL
 
-ROWS = 16  # so many rows of a document
-MODELS = 2**16  # a browser counts exactly to 2**53: ids of documents may go up to 2**33
+SOURCE = "customer.segmentation.source"
+SOURCES = 32  # ids stay below 2**31, XML-RPC's limit, up to 67 million documents
 
 
-def row_id(model, res_id, number=0):
-    """The id of a row that tells of a document: no other source has it, and it stays.
+def row_id(env, model, res_id, number=0, rows=1):
+    """The id of a row that tells of a document: no other source has it.
 
-    Each model has its range, given out by Odoo's own registry of models.
+    The documents' models are numbered by Odoo's own registry: those that wake the run, in the
+    order in which Odoo came to know them. So another addon's get the next numbers.
 
-    :param str model: name of the document's model
+    :param str model: name of the document's model, which inherits ``customer.segmentation.source``
     :param SQL res_id: the column of the document's id
-    :param number: which row of the document it is, 0 to 15: an int, or ``SQL`` of a column
+    :param number: which row of the document it is, below ``rows``: an int, or ``SQL`` of a column
+    :param int rows: so many rows a document may have; the same in all queries of a view
     :return: SQL, a bigint
     """
+    names = {
+        name
+        for name in env.registry.descendants([SOURCE], "_inherit")
+        if not env[name]._abstract
+    }
+    order = sorted(names, key=env["ir.model"]._get_id)
     return SQL(
-        """(%(res_id)s::bigint * %(models)s
-            + (SELECT known.id FROM ir_model known WHERE known.model = %(model)s)) * %(rows)s
-            + %(number)s""",
-        model=model,
-        models=MODELS,
-        number=number,
-        res_id=res_id,
-        rows=ROWS,
+        "((%s::bigint * %s + %s) * %s + %s)",
+        res_id,
+        SOURCES,
+        order.index(model),
+        rows,
+        number,
     )

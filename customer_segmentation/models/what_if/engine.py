@@ -26,7 +26,7 @@ class DraftComputation(Computation):
         return segments
 
     def settle(self, dimensions):
-        self.engine._apply_overrides(self.company, self.as_of, dimensions, keep_answers=False)
+        self._engine._apply_overrides(self.company, self.as_of, dimensions, keep_answers=False)
 
 
 class CustomerSegmentationEngine(models.AbstractModel):

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.addons.customer_segmentation.models.feedback.answer import ROWS
 from odoo.addons.customer_segmentation.models.shared.rows import row_id
 from odoo.tools import SQL
 
@@ -22,5 +23,5 @@ class CustomerSegmentationAnswer(models.Model):
               JOIN res_partner contact ON contact.id = visit.partner_id
              WHERE visit.stars > 0
             """,
-            row_id("example.visit", SQL("visit.id")),
+            row_id(self.env, "example.visit", SQL("visit.id"), rows=ROWS),
         )

@@ -23,5 +23,5 @@ class CustomerSegmentationFact(models.Model):
               JOIN res_partner contact ON contact.id = visit.partner_id
              WHERE visit.is_made AND visit.amount > 0
             """,
-            row_id("example.visit", SQL("visit.id")),
+            row_id(self.env, "example.visit", SQL("visit.id")),
         )
