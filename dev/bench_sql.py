@@ -10,12 +10,12 @@ COLUMNS = (
     "partner_id", "company_id", "active", "user_id", "industry_id", "country_id", "state_id",
     "first_order_date", "last_order_date", "won_back_date", "due_date", "order_count",
     "order_day_count", "order_count_12m", "net_sales", "sales_12m", "net_sales_12m",
-    "net_sales_prev_12m", "trend_ratio", "average_order", "refund_ratio", "order_interval_days",
-    "usual_sales", "usual_sales_until",
-    "open_quotation_count", "open_opportunity_count", "opportunity_probability", "recency_score",
-    "frequency_score", "monetary_score", "rfm_segment_id", "rfm8_segment_id", "value_segment_id",
-    "frequency_amount_segment_id", "lifecycle_segment_id", "trend_segment_id",
-    "stage_segment_id", "satisfaction_segment_id",
+    "net_sales_prev_12m", "has_trend", "trend_ratio", "average_order", "refund_ratio",
+    "order_interval_days", "usual_sales", "usual_sales_until", "open_quotation_count",
+    "open_opportunity_count",
+    "opportunity_probability", "recency_score", "frequency_score", "monetary_score",
+    "rfm_segment_id", "rfm8_segment_id", "value_segment_id", "frequency_amount_segment_id",
+    "lifecycle_segment_id", "trend_segment_id", "stage_segment_id", "satisfaction_segment_id",
 )
 
 QUERY = """
@@ -86,9 +86,10 @@ WITH fact AS (
            array_agg(ROW(date, date - day_before, day_before - first_before, days_before)) FILTER (
                WHERE date > %(start)s AND sales > 0
                  AND CASE WHEN days_before >= 3
-                          THEN date - day_before >= 30
+                          THEN date - day_before >= 90
                            AND date - day_before
                                > 4.0 * (day_before - first_before) / (days_before + 1)
+                            OR date - day_before > 730
                           ELSE date - day_before > 365 END) AS silences
       FROM (
            SELECT rhythm.*,
@@ -127,13 +128,17 @@ WITH fact AS (
            COALESCE(orders_12m, 0)::int AS order_count_12m,
            round(gross_12m / COALESCE(NULLIF(paid_orders_12m, 0), NULLIF(orders_12m, 0)), 2)
                AS average_order,
-           (net_12m / NULLIF(GREATEST(net_prev, 0), 0) - 1)::float8 AS trend_ratio,
+           COALESCE(COALESCE(first_day, first_order) <= %(previous_start)s::date + 1
+                    AND net_prev > 0, FALSE) AS has_trend,
+           CASE WHEN COALESCE(first_day, first_order) <= %(previous_start)s::date + 1
+                 AND net_prev > 0 THEN (net_12m / net_prev - 1)::float8 END AS trend_ratio,
            COALESCE(first_day, first_order) AS first_date,
            COALESCE(last_day, last_order) AS last_date,
            CASE WHEN silences IS NOT NULL THEN (
                SELECT max(silence.date)
                  FROM unnest(silences) silence (date date, days int, span int, days_before bigint)
                 WHERE silence.days_before < 3
+                   OR silence.days > 730
                    OR silence.days
                       > round((4.0 * (silence.span + 2 * median.days)
                                / (silence.days_before + 1))::numeric, 6)
@@ -182,10 +187,29 @@ WITH fact AS (
            %(as_of)s - last_date AS silent_days,
            share.a, share.b
       FROM measure, population, share
+), lived AS (
+    SELECT scored.*,
+           CASE WHEN order_count = 0 THEN %(lifecycle_prospect)s
+                WHEN won_back_date >= %(as_of)s - 90 THEN %(lifecycle_won_back)s
+                WHEN first_date >= %(as_of)s - 90 THEN %(lifecycle_new)s
+                WHEN CASE WHEN order_day_count >= 3
+                          THEN silent_days > 4 * interval_days AND silent_days >= 90
+                            OR silent_days > 730
+                          ELSE silent_days > 365 END THEN %(lifecycle_lost)s
+                WHEN CASE WHEN order_day_count >= 3
+                          THEN silent_days > 3 * interval_days AND silent_days >= 60
+                            OR silent_days > 545
+                          ELSE silent_days > 180 END THEN %(lifecycle_dormant)s
+                WHEN CASE WHEN order_day_count >= 3
+                          THEN silent_days > 2 * interval_days AND silent_days >= 30
+                            OR silent_days > 365
+                          ELSE silent_days > 90 END THEN %(lifecycle_at_risk)s
+                ELSE %(lifecycle_active)s END AS lifecycle
+      FROM scored
 )
 SELECT id, %(company)s, TRUE, user_id, industry_id, country_id, state_id, first_date, last_date,
        won_back_date, last_date + round(interval_days)::int, order_count, order_day_count,
-       order_count_12m, net, gross_12m, net_12m, net_prev, trend_ratio, average_order,
+       order_count_12m, net, gross_12m, net_12m, net_prev, has_trend, trend_ratio, average_order,
        ((gross - net) / NULLIF(GREATEST(gross, 0), 0))::float8, interval_days,
        CASE WHEN net_12m > 0 THEN net_12m ELSE GREATEST(net_to_last, 0) END,
        CASE WHEN net_12m <= 0 THEN last_date END,
@@ -217,22 +241,11 @@ SELECT id, %(company)s, TRUE, user_id, industry_id, country_id, state_id, first_
             WHEN large THEN %(frequency_amount_high_high)s
             WHEN often THEN %(frequency_amount_low_high)s
             ELSE %(frequency_amount_low_low)s END,
-       CASE WHEN order_count = 0 THEN %(lifecycle_prospect)s
-            WHEN won_back_date >= %(as_of)s - 90 THEN %(lifecycle_won_back)s
-            WHEN first_date >= %(as_of)s - 90 THEN %(lifecycle_new)s
-            WHEN CASE WHEN order_day_count >= 3
-                      THEN silent_days > 4 * interval_days AND silent_days >= 30
-                      ELSE silent_days > 365 END THEN %(lifecycle_lost)s
-            WHEN CASE WHEN order_day_count >= 3
-                      THEN silent_days > 3 * interval_days AND silent_days >= 30
-                      ELSE silent_days > 180 END THEN %(lifecycle_dormant)s
-            WHEN CASE WHEN order_day_count >= 3
-                      THEN silent_days > 2 * interval_days AND silent_days >= 30
-                      ELSE silent_days > 90 END THEN %(lifecycle_at_risk)s
-            ELSE %(lifecycle_active)s END,
-       CASE WHEN net_prev > 0 AND trend_ratio >= 0.2 THEN %(trend_rising)s
-            WHEN net_prev > 0 AND trend_ratio <= -0.2 THEN %(trend_falling)s
-            WHEN net_prev > 0 THEN %(trend_stable)s
+       lifecycle,
+       CASE WHEN lifecycle IN (%(lifecycle_dormant)s, %(lifecycle_lost)s) THEN %(trend_none)s
+            WHEN has_trend AND trend_ratio >= 0.2 THEN %(trend_rising)s
+            WHEN has_trend AND trend_ratio <= -0.2 THEN %(trend_falling)s
+            WHEN has_trend THEN %(trend_stable)s
             WHEN net_12m > 0 THEN %(trend_new)s ELSE %(trend_none)s END,
        CASE WHEN order_count > 0 THEN %(stage_customer)s
             WHEN quotations > 0 OR (opportunities > 0 AND probability >= 50)
@@ -240,7 +253,7 @@ SELECT id, %(company)s, TRUE, user_id, industry_id, country_id, state_id, first_
             WHEN opportunities > 0 THEN %(stage_first_interest)s
             ELSE %(stage_potential)s END,
        %(satisfaction_unknown)s::int
-  FROM scored
+  FROM lived
 """
 
 # The profile's twin: the same columns, indexes and foreign keys, for the bare SQL to write.

@@ -44,7 +44,8 @@ CRITERIA = {
     "won_back_days": 90,
     "rhythm_order_days": 3,  # with fewer order days the fixed limits hold
     "rhythm_ratios": (2, 3, 4),  # at risk, dormant, lost
-    "rhythm_silence_days": 30,
+    "rhythm_silence_days": (30, 60, 90),  # never before
+    "rhythm_always_days": (365, 545, 730),  # whatever the rhythm
     "fixed_days": (90, 180, 365),  # at risk, dormant, lost
     "trend_percent": 20,
     "probability_limit": 50,
@@ -162,6 +163,9 @@ def _sales_measures(facts, windows, months):
     sales_12m = _total(recent_orders)
     net_sales_12m = _total(recent_sales)
     previous = _total(_within(sales, windows["previous"]))
+    # two full windows or none: bought on the first day of the previous one, or before
+    first_day = windows["previous"][0] + timedelta(days=1)
+    comparable = previous > 0 and bool(dates) and dates[0] <= first_day
     return {
         "order_days": order_days,
         "first_order_date": dates[0] if dates else None,
@@ -173,7 +177,7 @@ def _sales_measures(facts, windows, months):
         "sales_12m": sales_12m,
         "net_sales_12m": net_sales_12m,
         "net_sales_prev_12m": previous,
-        "trend_ratio": net_sales_12m / previous - 1 if previous > 0 else None,
+        "trend_ratio": net_sales_12m / previous - 1 if comparable else None,
         "average_order": sales_12m / len(averaged) if averaged else None,
         "stake": _stake(sales, dates, windows["current"], months),
         "refund_ratio": (gross - net) / gross if gross > 0 else None,
@@ -267,7 +271,8 @@ def _silent_beyond(level, silence, order_day_count, interval, limits):
     if order_day_count < limits["rhythm_order_days"]:
         return silence > limits["fixed_days"][level]
     own_rhythm = limits["rhythm_ratios"][level] * interval
-    return silence >= limits["rhythm_silence_days"] and silence > own_rhythm
+    late = silence >= limits["rhythm_silence_days"][level] and silence > own_rhythm
+    return late or silence > limits["rhythm_always_days"][level]
 
 
 def answer_score(answer):
@@ -437,13 +442,14 @@ def _scores_by_quantiles(row, population, limits):
 
 
 def _segments(row, as_of, population, limits):
+    lifecycle = _lifecycle(row, as_of, limits)
     return {
         "rfm": _rfm(row["recency_score"], row["frequency_score"]),
         "rfm8": _rfm8(row, population),
         "value": _value(row["share_before"], limits),
         "frequency_amount": _frequency_amount(row, population),
-        "lifecycle": _lifecycle(row, as_of, limits),
-        "trend": _trend(row, limits),
+        "lifecycle": lifecycle,
+        "trend": _trend(row, lifecycle, limits),
         "stage": _stage(row, limits),
         "satisfaction": _satisfaction_segment(row),
     }
@@ -527,9 +533,11 @@ def _lifecycle(row, as_of, limits):
     return "active"
 
 
-def _trend(row, limits):
-    current, previous = row["net_sales_12m"], row["net_sales_prev_12m"]
-    if previous <= 0:
+def _trend(row, lifecycle, limits):
+    current = row["net_sales_12m"]
+    if lifecycle in ("dormant", "lost"):
+        return "none"
+    if row["trend_ratio"] is None:
         return "new" if current > 0 else "none"
     if row["trend_ratio"] * 100 >= limits["trend_percent"]:
         return "rising"

@@ -55,6 +55,7 @@ class Digest(models.Model):
             [[count]] = self.env["customer.segmentation.history"]._read_group(
                 [
                     *digest._segmentation_period(),
+                    ("reason", "!=", "standards"),
                     ("to_segment_id", "in", segments.ids),
                     ("from_segment_id", "not in", segments.ids),
                 ],

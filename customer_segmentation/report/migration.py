@@ -8,7 +8,8 @@ class CustomerSegmentationMigration(models.Model):
     A view of the history; the days and the dimension come with the context
     (``segmentation_period``: ``from``, ``until``, ``dimension_id``), as the wizard sets them. A
     customer stood on a day where its last change up to then put it; without one, where its next
-    change came from; without any, where it stands now.
+    change came from; without any, where it stands now. What changed standards moved between the
+    days is no move: who stood where they moved it from, stood by them where they moved it to.
     """
 
     _name = "customer.segmentation.migration"
@@ -52,11 +53,14 @@ class CustomerSegmentationMigration(models.Model):
                    profile.user_id,
                    profile.industry_id,
                    profile.net_sales_12m,
-                   %(from_segment)s AS from_segment_id,
+                   CASE WHEN restated.from_id IS NOT DISTINCT FROM %(from_segment)s
+                         AND restated.partner_id IS NOT NULL
+                        THEN restated.to_id ELSE %(from_segment)s END AS from_segment_id,
                    %(to_segment)s AS to_segment_id
               FROM customer_segmentation_profile profile
                    %(from_joins)s
                    %(to_joins)s
+                   %(restated_join)s
              WHERE profile.active
                    ) moves
             )""",
@@ -64,6 +68,7 @@ class CustomerSegmentationMigration(models.Model):
             to_segment=self._segment_on("last", dimension),
             from_joins=self._changes_around("first", dimension, first_day),
             to_joins=self._changes_around("last", dimension, last_day),
+            restated_join=self._join_restated(dimension, first_day, last_day),
         )
 
     def _segment_on(self, name, dimension):
@@ -107,4 +112,23 @@ class CustomerSegmentationMigration(models.Model):
             day=day,
             before=SQL.identifier(f"{name}_before"),
             after=SQL.identifier(f"{name}_after"),
+        )
+
+    def _join_restated(self, dimension, first_day, last_day):
+        """Join what the last change of standards between the days did to each customer."""
+        return SQL(
+            """
+            LEFT JOIN (
+                 SELECT DISTINCT ON (company_id, partner_id)
+                        company_id, partner_id, from_segment_id AS from_id,
+                        to_segment_id AS to_id
+                   FROM customer_segmentation_history
+                  WHERE dimension_id = %s AND reason = 'standards' AND date > %s AND date <= %s
+               ORDER BY company_id, partner_id, date DESC, id DESC
+            ) restated ON restated.partner_id = profile.partner_id
+                      AND restated.company_id = profile.company_id
+            """,
+            dimension.id or None,
+            first_day,
+            last_day,
         )

@@ -18,6 +18,7 @@ MEASURES = (
     "sales_12m",
     "net_sales_12m",
     "net_sales_prev_12m",
+    "has_trend",
     "trend_ratio",
     "average_order",
     "refund_ratio",

@@ -325,23 +325,36 @@ class TestOrders(SegmentationCase):
 class TestTrendRatio(SegmentationCase):
     def test_trend_when_both_windows_have_sales_then_their_ratio(self):
         partner = self.customer()
-        self.orders(partner, 400, amount=200)
+        self.orders(partner, 800, 400, amount=200)
         self.orders(partner, 100, amount=150)
         self.recompute()
         self.assert_measures(partner, trend_ratio=-0.25)  # 150 / 200 - 1
 
     def test_trend_when_nothing_is_sold_any_more_then_minus_1(self):
         partner = self.customer()
-        self.orders(partner, 400)
+        self.orders(partner, 800, 400)
         self.recompute()
         self.assert_measures(partner, trend_ratio=-1.0)
 
     def test_trend_when_more_is_refunded_than_sold_then_below_minus_1(self):
         partner = self.customer()
-        self.orders(partner, 400, amount=200)
+        self.orders(partner, 800, 400, amount=200)
         self.refund(partner, days_ago(10), 50)
         self.recompute()
         self.assert_measures(partner, trend_ratio=-1.25)  # -50 / 200 - 1
+
+    def test_trend_when_the_first_order_is_later_than_the_first_day_then_absent(self):
+        # the previous window begins on 1 July 2022, 730 days ago
+        late, in_time, free = self.customer(), self.customer(), self.customer()
+        self.orders(late, 729, 100)
+        self.orders(in_time, 730, 100, amount=100)
+        self.orders(free, 800, amount=0)  # the first order day is that of the first amount
+        self.orders(free, 729, 100)
+        self.recompute()
+        self.assert_measures(in_time, has_trend=True, trend_ratio=0.0)
+        for partner in (late, free):
+            self.assert_measures(partner, has_trend=False, net_sales_prev_12m=100)
+            self.assertTrue(self.is_null(partner, "trend_ratio"))
 
     def test_trend_when_the_earlier_year_is_0_or_less_then_absent(self):
         new, refunded = self.customer(), self.customer()
@@ -485,11 +498,23 @@ class TestWonBack(SegmentationCase):
         # two order days only: 365 days, not 4 intervals
         self.assertIsNone(self.won_back(271, 271, 241, 90))
 
-    def test_silence_when_the_rhythm_is_daily_then_not_before_30_days(self):
+    def test_silence_when_the_rhythm_is_daily_then_not_before_90_days(self):
         self.steady_customers(1)
         # (2 + 2) / 4 = 1 day; 4 of them are not yet a loss
-        self.assertEqual(self.won_back(42, 41, 40, 10), 10)
-        self.assertIsNone(self.won_back(41, 40, 39, 10))
+        self.assertEqual(self.won_back(102, 101, 100, 10), 10)
+        self.assertIsNone(self.won_back(101, 100, 99, 10))
+
+    def test_silence_when_the_rhythm_is_slow_then_always_after_730_days(self):
+        self.steady_customers(30)
+        # 800 days in 2 gaps: (800 + 60) / 4 = 215 days; lost over 860, or over 730
+        self.assertEqual(self.won_back(1541, 1141, 741, 10), 10)
+        self.assertIsNone(self.won_back(1540, 1140, 740, 10))
+
+    def test_silence_when_there_is_no_most_then_by_the_rhythm_alone(self):
+        self.criteria.lost_max_days = 0
+        self.steady_customers(30)
+        self.assertIsNone(self.won_back(1541, 1141, 741, 10))
+        self.assertEqual(self.won_back(1671, 1271, 871, 10), 10)  # 861 days
 
     def test_silence_when_an_order_of_amount_0_lies_in_it_then_it_goes_on(self):
         partner = self.customer()

@@ -95,7 +95,7 @@ def test_fading(result):
     row = result.customers[FADING]
     assert (row["order_count"], row["order_count_12m"]) == (2, 1)
     assert (row["net_sales_12m"], row["net_sales_prev_12m"]) == (50, 500)
-    assert row["trend_ratio"] == Fraction(-9, 10)
+    assert row["trend_ratio"] is None  # the first order is of the previous window's last days
     assert row["order_interval_days"] == Fraction(61, 3)  # (1 + 2 x 30) / (1 + 2)
     assert row["recency_days"] == 365
     assert (row["recency_score"], row["frequency_score"], row["monetary_score"]) == (2, 1, 2)
@@ -105,7 +105,7 @@ def test_fading(result):
         "value": "c",  # (600 + 400) / 1050 = 95 % before it
         "frequency_amount": "low_low",
         "lifecycle": "dormant",  # two order days: over 180, not over 365
-        "trend": "falling",
+        "trend": "none",
         "stage": "customer",
         "satisfaction": "unknown",
     }
@@ -218,16 +218,28 @@ def test_orders_of_one_day_are_one_order_day_and_amount_0_none():
         ([200, 180, 160, 140, 120, 100, 80, 60], "at_risk"),  # 60 = 3 x 20
         ([201, 181, 161, 141, 121, 101, 81, 61], "dormant"),
         ([220, 200, 180, 160, 140, 120, 100, 80], "dormant"),  # 80 = 4 x 20
-        ([221, 201, 181, 161, 141, 121, 101, 81], "lost"),
-        # Every 5 days: 6 times the interval, but 30 days of silence are the least.
+        ([229, 209, 189, 169, 149, 129, 109, 89], "dormant"),  # 90 days are the least
+        ([230, 210, 190, 170, 150, 130, 110, 90], "lost"),
+        # Every 400 days: 470 days of silence are always a risk, 546 dormant, 731 a loss.
+        ([1165, 765, 365], "active"),
+        ([1270, 870, 470], "at_risk"),
+        ([1345, 945, 545], "at_risk"),
+        ([1346, 946, 546], "dormant"),
+        ([1530, 1130, 730], "dormant"),
+        ([1531, 1131, 731], "lost"),
+        # Every 5 days: 30, 60 and 90 days of silence are the least.
         (
             [124, 119, 114, 109, 104, 99, 94, 89, 84, 79, 74, 69, 64, 59, 54, 49, 44, 39, 34, 29],
             "active",
         ),
         (
             [125, 120, 115, 110, 105, 100, 95, 90, 85, 80, 75, 70, 65, 60, 55, 50, 45, 40, 35, 30],
-            "lost",
+            "at_risk",
         ),
+        ([*range(154, 58, -5)], "at_risk"),
+        ([*range(155, 59, -5)], "dormant"),
+        ([*range(184, 88, -5)], "dormant"),
+        ([*range(185, 89, -5)], "lost"),
         # One or two order days: fixed limits; the first 90 days are new.
         ([90], "new"),
         ([91], "at_risk"),
@@ -273,7 +285,7 @@ def test_won_back_for_90_days():
         (100, 119.99, "stable"),
         (100, 80.01, "stable"),
         (100, 80, "falling"),
-        (100, None, "falling"),
+        (100, None, "none"),  # lost
         (None, 5, "new"),
         (None, None, "none"),
         (-5, 5, "new"),
@@ -285,6 +297,11 @@ def test_trend(previous, current, expected):
         [(AS_OF - timedelta(days=days), amount) for days, amount in facts if amount is not None]
     )
     assert row["segments"]["trend"] == expected
+
+
+@pytest.mark.parametrize(("first", "expected"), [(730, "stable"), (729, "new")])
+def test_trend_when_bought_on_the_first_day_of_the_previous_window(first, expected):
+    assert one(days_ago(first, 10))["segments"]["trend"] == expected  # 1 July 2022
 
 
 def test_value_keeps_ties_together_and_the_crossing_customer_above():

@@ -287,11 +287,23 @@ class TestLifecycle(SegmentCase):
             with self.subTest(days=days):
                 self.assertEqual(self.lifecycle(days + 60, days + 30, days), expected)
 
-    def test_lifecycle_when_the_rhythm_is_fast_then_not_before_30_days(self):
+    def test_lifecycle_when_the_rhythm_is_fast_then_not_before_30_60_90_days(self):
         # 95 order days in a row: (94 + 60) / (94 + 2) = 1.6 days, 4 of them are 6.4
-        for days, expected in ((29, "active"), (30, "lost")):
+        for days, expected in (
+            (29, "active"), (30, "at_risk"), (59, "at_risk"), (60, "dormant"), (89, "dormant"),
+            (90, "lost"),
+        ):  # fmt: skip
             with self.subTest(days=days):
                 self.assertEqual(self.lifecycle(*range(days, days + 95)), expected)
+
+    def test_lifecycle_when_the_rhythm_is_slow_then_always_after_365_545_730_days(self):
+        # two gaps of 400 days: (800 + 60) / 4 = 215; by the rhythm over 430, 645 and 860
+        for days, expected in (
+            (365, "active"), (366, "at_risk"), (470, "at_risk"), (545, "at_risk"),
+            (546, "dormant"), (730, "dormant"), (731, "lost"),
+        ):  # fmt: skip
+            with self.subTest(days=days):
+                self.assertEqual(self.lifecycle(days + 800, days + 400, days), expected)
 
     def test_lifecycle_when_won_back_then_for_90_days(self):
         self.assertEqual(self.lifecycle(456, 90), "won_back")
@@ -335,10 +347,11 @@ class TestTrend(SegmentCase):
             (3, 3.6): "rising",
             (3, 2.4): "falling",
             (None, 100): "new",
-            (100, None): "falling",
+            (100, None): "none",  # silent for 400 days: lost
         }
         partners = self.customers(len(expected))
         for partner, (previous, current) in zip(partners, expected, strict=True):
+            self.orders(partner, 800, amount=1)  # before both windows
             if previous:
                 self.orders(partner, 400, amount=previous)
             if current:
@@ -346,6 +359,46 @@ class TestTrend(SegmentCase):
         self.recompute()
         found = dict(zip(expected, self.segments(partners, "trend"), strict=True))
         self.assertEqual(found, expected)
+
+    def test_trend_when_the_previous_window_was_begun_late_then_new(self):
+        # its first day is 1 July 2022, 730 days ago
+        late, in_time = self.customers(2)
+        self.orders(late, 729, 10, amount=100)
+        self.orders(in_time, 730, 10, amount=100)
+        self.recompute()
+        self.assertEqual(self.segments(late | in_time, "trend"), ["new", "stable"])
+
+    def test_trend_when_dormant_or_lost_then_none(self):
+        # two order days: dormant over 180 days of silence, lost over 365
+        partners = self.customers(4)
+        for partner, days in zip(partners, (180, 181, 365, 366), strict=True):
+            self.orders(partner, 740, days, amount=100)
+        self.recompute()
+        self.assertEqual(
+            self.segments(partners, "lifecycle"), ["at_risk", "dormant", "dormant", "lost"]
+        )
+        # 100 before (740 days ago is before both windows), 100 in the window
+        self.assertEqual(self.segments(partners, "trend"), ["new", "none", "none", "none"])
+
+    def test_trend_when_a_person_says_dormant_then_none(self):
+        partner = self.customer()
+        self.orders(partner, 800, 400, 10)
+        self.recompute()
+        self.assertEqual(self.segment_of(partner, "trend"), "stable")
+        self.env["customer.segmentation.override"].create(
+            {
+                "partner_id": partner.id,
+                "company_id": self.company.id,
+                "dimension_id": self.segment("lifecycle_dormant").dimension_id.id,
+                "segment_id": self.segment("lifecycle_dormant").id,
+                "reason_id": self.env["customer.segmentation.override.reason"].search(
+                    [], limit=1
+                ).id,
+                "from_date": AS_OF,
+            }
+        )
+        self.recompute()
+        self.assertEqual(self.segment_of(partner, "trend"), "none")
 
     def test_trend_when_no_sales_in_either_window_then_none(self):
         partners = self.sell(100, days=800) | self.sell(-10)

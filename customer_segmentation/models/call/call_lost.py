@@ -67,6 +67,7 @@ class CustomerSegmentationCall(models.Model):
                 WHERE move.company_id = %(company)s
                   AND move.to_segment_id = ANY(%(lost)s)
                   AND move.from_segment_id <> ALL(%(lost)s)
+                  AND move.reason <> 'standards'
                   AND move.date > %(after)s AND move.date <= %(until)s
                   AND %(ours)s
              GROUP BY move.partner_id""",

@@ -55,6 +55,7 @@ class CustomerSegmentationHistory(models.Model):
             ("left", "Archived or merged"),
             ("override", "Set by a person"),
             ("replay", "Replayed"),
+            ("standards", "Standards changed"),
         ],
         required=True,
         readonly=True,

@@ -69,10 +69,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
                                   silence (date date, days int, span_before int,
                                            days_before bigint)
                             WHERE silence.days_before < 3
+                               OR %s
                                OR silence.days > round((%s
                                   * (silence.span_before + 2 * median.days)
                                   / (silence.days_before + 1))::numeric, 6)
                        ) END""",
+                    self._is_always_loss(criteria, SQL("silence.days")),
                     criteria.lost_overdue_ratio,
                 )
             ),
@@ -83,6 +85,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
                 SQL("usual.days"), SQL("round(result.order_interval_days::numeric, 1)")
             ),
         }
+
+    def _is_always_loss(self, criteria, days):
+        """Whether a silence of so many days is a loss whatever the rhythm."""
+        if not criteria.lost_max_days:
+            return SQL("FALSE")
+        return SQL("%s > %s", days, criteria.lost_max_days)
 
     def _measures_of_orders(self, criteria):
         decimals = criteria.company_id.currency_id.decimal_places
@@ -95,9 +103,12 @@ class CustomerSegmentationEngine(models.AbstractModel):
             "net_sales_12m": Measure(SQL("customer.net_12m"), True),
             "net_sales_prev_12m": Measure(SQL("customer.net_prev"), True),
             **self._measures_of_stake(),
+            "has_trend": Measure(
+                SQL("COALESCE(customer.is_comparable AND customer.net_prev > 0, FALSE)")
+            ),
             "trend_ratio": Measure(
                 SQL(
-                    """CASE WHEN customer.net_prev > 0
+                    """CASE WHEN customer.is_comparable AND customer.net_prev > 0
                             THEN (customer.net_12m / customer.net_prev - 1)::float8 END"""
                 ),
                 True,
@@ -233,6 +244,8 @@ class CustomerSegmentationEngine(models.AbstractModel):
 
         ``silences`` are the gaps before an order day of the last year that were a loss by the
         customer's rhythm alone; with the company's median, known later, fewer of them are.
+        ``is_comparable``: the first order is no later than the first day of the previous window,
+        so that the trend compares two full windows; then the company's first one is not either.
         Days after ``as_of`` are passed over behind the window function, for a condition on the
         date would be computed from the time zone once more, for every document; and so the
         replay of many months makes the rhythm but once.
@@ -247,6 +260,9 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        count(*) FILTER (WHERE sales > 0) AS order_day_count,
                        min(date) FILTER (WHERE orders > 0) AS first_order,
                        max(date) FILTER (WHERE orders > 0) AS last_order,
+                       COALESCE(min(date) FILTER (WHERE sales > 0),
+                                min(date) FILTER (WHERE orders > 0))
+                           <= %(previous_start)s::date + 1 AS is_comparable,
                        sum(orders) AS order_count,
                        sum(orders) FILTER (WHERE date > %(start)s) AS order_count_12m,
                        sum(paid_orders) FILTER (WHERE date > %(start)s) AS paid_orders_12m,
@@ -285,19 +301,21 @@ class CustomerSegmentationEngine(models.AbstractModel):
             start=start,
             previous_start=previous_start,
             silences_start=silences_start,
-            is_loss=self._loss_condition(criteria),
+            is_loss=self._is_loss_by_itself(criteria),
         )
 
-    def _loss_condition(self, criteria):
-        """Whether the silence before a day was a loss by the customer's own rhythm."""
+    def _is_loss_by_itself(self, criteria):
+        """Whether the silence before a day was a loss, the company's median left out."""
         return SQL(
             """CASE WHEN days_before >= 3
                     THEN date - day_before >= %s
                      AND date - day_before > %s
                          * (day_before - first_before) / (days_before + 1)
+                      OR %s
                     ELSE date - day_before > %s END""",
             criteria.lost_min_days,
             criteria.lost_overdue_ratio,
+            self._is_always_loss(criteria, SQL("date - day_before")),
             criteria.lost_days,
         )
 

@@ -51,7 +51,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             SELECT result.partner_id, result.company_id, change.dimension_id, change.from_id,
                    change.to_id, %(as_of)s, %(run)s, override.user_id,
                    CASE WHEN override.id IS NOT NULL THEN 'override'
-                        WHEN profile.active THEN 'rule' ELSE 'arrived' END,
+                        WHEN profile.active THEN %(reason)s ELSE 'arrived' END,
                    jsonb_strip_nulls(jsonb_build_object(%(evidence)s)),
                    now() AT TIME ZONE 'UTC'
               FROM %(result)s result
@@ -69,6 +69,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             insert=self._insert_history(),
             as_of=run.as_of,
             run=run.id,
+            reason="standards" if run.standards_changed else "rule",
             result=RESULT,
             profile=PROFILE,
             evidence=self._evidence(computation),

@@ -83,10 +83,14 @@ class CustomerSegmentationNotice(models.AbstractModel):
 
     @api.model
     def _offer_replay(self, run, criteria):
-        """Offer once to have the past replayed, where there is a past."""
-        if run.scope != "full" or criteria.replay_offer or not self._has_past(run):
+        """Offer once to have the past replayed, where there is a past; and when it reads
+        otherwise than it was told."""
+        answered = criteria.replay_offer == "open" or (
+            criteria.replay_offer and not run.standards_changed
+        )
+        if run.scope != "full" or answered or not self._has_past(run):
             return
-        if self._is_replayed(run.company_id):
+        if not run.standards_changed and self._is_replayed(run.company_id):
             criteria.replay_offer = "closed"
             return
         criteria.replay_offer = "open"
@@ -95,13 +99,22 @@ class CustomerSegmentationNotice(models.AbstractModel):
             criteria.activity_schedule(
                 REPLAY_TODO,
                 run.as_of,
-                note=Markup("<p>%s</p>")
-                % _(
-                    "The customers are classified. The dates of your documents tell how they moved "
-                    "in the past years too: press Replay the Past in the criteria."
-                ),
+                note=Markup("<p>%s</p>") % self._replay_words(run),
                 user_id=user.id,
             )
+
+    @api.model
+    def _replay_words(self, run):
+        if run.standards_changed:
+            return _(
+                "This version reckons lifecycle and trend otherwise. Customers that moved for it "
+                "stand in the history with the reason Standards changed. To have the past months "
+                "told by the new standards too, press Replay the Past in the criteria."
+            )
+        return _(
+            "The customers are classified. The dates of your documents tell how they moved "
+            "in the past years too: press Replay the Past in the criteria."
+        )
 
     @api.model
     def _has_past(self, run):

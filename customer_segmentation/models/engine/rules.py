@@ -121,6 +121,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
         names = set()
         for segment in computation.segments_of(dimension):
             names |= self._names_in_rule(segment.domain)
+        names |= self.env["customer.segmentation.profile"]._columns_behind(names)
         return (others - dimension).filtered(lambda other: other.column_name in names)
 
     @tools.ormcache("rule")
@@ -378,6 +379,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
                    SELECT id, %(case)s AS segment_id FROM %(profile)s
                    ) evaluated
              WHERE result.id = evaluated.id
+               AND result.%(column)s IS DISTINCT FROM evaluated.segment_id
             """,
             result=RESULT,
             measure=MEASURE,

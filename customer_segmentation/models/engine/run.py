@@ -48,6 +48,11 @@ class CustomerSegmentationRun(models.Model):
     history_count = fields.Integer("Segment Changes", readonly=True)
     seconds = fields.Float(readonly=True, digits=(16, 3))
     message = fields.Text(readonly=True)
+    standards_changed = fields.Boolean(
+        readonly=True,
+        help="The first run after an upgrade that reckons otherwise: nothing is done about its "
+        "moves.",
+    )
     broken_rules = fields.Json(
         readonly=True, help="What is wrong, by the id of the dimension that keeps its segments."
     )
@@ -77,8 +82,8 @@ class CustomerSegmentationRun(models.Model):
         run = runs._begin(company, as_of, "full" if partner_ids is None else "partial")
         engine = runs.env["customer.segmentation.engine"]
         run._conduct(lambda: engine._compute(run, criteria, partner_ids))
-        if run.scope == "full" and run.state != "failed" and criteria.last_run_date != as_of:
-            criteria.write({"last_run_date": as_of})
+        if run.scope == "full" and run.state != "failed":
+            run._keep_day(criteria)
         if run.state != "failed":
             if trial:
                 trial(run)
@@ -87,6 +92,13 @@ class CustomerSegmentationRun(models.Model):
         # what was read before the statements wrote; the configuration served until here
         self.env.invalidate_all()
         return run
+
+    def _keep_day(self, criteria):
+        """Note that all customers stand where the rules of this day put them."""
+        if criteria.last_run_date != self.as_of:
+            criteria.write({"last_run_date": self.as_of})
+        if criteria.standards_changed:
+            criteria.write({"standards_changed": False})
 
     def _of_company(self, company):
         """This model with all rights, in the company and, for a cron, in its language."""
@@ -102,7 +114,11 @@ class CustomerSegmentationRun(models.Model):
                 _("The customers of %(company)s are being recomputed: try again in a minute.",
                   company=company.name)
             )
-        return self.create({"company_id": company.id, "as_of": as_of, "scope": scope})
+        vals = {"company_id": company.id, "as_of": as_of, "scope": scope}
+        if scope == "full":
+            criteria = self.env["customer.segmentation.criteria"]._get(company)
+            vals["standards_changed"] = criteria.standards_changed
+        return self.create(vals)
 
     def _conduct(self, compute):
         """Call ``compute`` and keep its account; a failure is recorded and writes nothing.

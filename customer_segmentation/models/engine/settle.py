@@ -27,8 +27,10 @@ class CustomerSegmentationEngine(models.AbstractModel):
         waiting_ids, has_overrides = self.env.cr.fetchone()
         if has_overrides:
             self.env["customer.segmentation.override"].sudo()._end_expired(company, as_of)
+        # changed standards are no flapping: what they move, they move on their own day
+        may_hold = not computation.criteria.standards_changed
         for dimension in dimensions:
-            if dimension.grace_days:
+            if dimension.grace_days and may_hold:
                 self._hold_moves_down(dimension, as_of)
             elif dimension.id in waiting_ids:
                 self._drop_pending(dimension, SQL("TRUE"))

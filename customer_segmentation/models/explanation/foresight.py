@@ -24,12 +24,15 @@ DAYS_SINCE = {
 }
 DATE_COLUMNS = tuple(DAYS_SINCE.values())
 CLOCK_FIELDS = {*DAYS_SINCE, "overdue_ratio", "recency_score", "recency_above_median"}
+# What follows from another dimension's segment
+SEGMENT_FIELDS = {"is_dormant_or_lost"}
 # What changes on the day a document leaves the window
 WINDOW_COLUMNS = (
     "order_count_12m",
     "sales_12m",
     "net_sales_12m",
     "net_sales_prev_12m",
+    "has_trend",
     "trend_ratio",
     "average_order",
 )
@@ -73,7 +76,8 @@ class CustomerSegmentationForesight(models.AbstractModel):
             looks_at: set of the profile's fields the rules look at
             after_order: the segment after the order; None without an amount
         :raise ValueError: if a rule cannot be read
-        Cost: five statements, and one for each rule that asks for the company's cut points.
+        Cost: five statements, two for each dimension that the rules stand on, and one for each
+        rule that asks for the company's cut points.
         """
         engine = self.env["customer.segmentation.engine"].sudo()
         criteria = profile._criteria(profile.company_id)
@@ -87,26 +91,38 @@ class CustomerSegmentationForesight(models.AbstractModel):
         """``_look`` with the engine's rights and its clock."""
         today = computation.as_of
         rules, fallback = self._rules(profile, dimension, today)
-        leaves = {
-            repr(pair): pair for _segment, tree in rules for pair in signed_leaves(tree)
-        }
-        moving = self._moving_leaves(profile, dimension, rules, today)
-        names = {leaf.path.split(".")[0] for leaf, _positive in leaves.values()}
-        base, fact_days = self._stored_row(profile, bool(names & WINDOW_FIELDS))
-        days = self._days_to_look_at(computation, base, fact_days, leaves, moving)
+        names = self._names_of(rules)
+        behind = self._rules_behind(profile, dimension, names, today)
+        known = rules + [rule for _column, others, _fallback in behind for rule in others]
+        moving = self._moving_leaves(profile, dimension, known, today)
+        base, fact_days = self._stored_row(profile, bool(self._names_of(known) & WINDOW_FIELDS))
+        days = self._days_to_look_at(computation, base, fact_days, self._leaves_of(known), moving)
         rows = [base, *self._situations(computation, base, days, amount)]
-        truths = self._ask(computation, rows, list(leaves.values()))
 
-        def segment_in(number, day=None):
+        def segment_in(truths, number, rules=rules, fallback=fallback):
+            day = days[number - 1] if 0 < number <= len(days) else None
             truth = self._truth(profile, truths[0], truths[number], moving, day)
             return next((segment for segment, tree in rules if holds(tree, truth)), fallback)
 
-        now = segment_in(0)
+        for column, others, other_fallback in behind:
+            own_days = self._days_of_rules(computation, base, fact_days, others, moving)
+            numbers = [
+                number for number in range(len(rows))
+                if not 0 < number <= len(days) or days[number - 1] in own_days
+            ]
+            asked = [rows[number] for number in numbers]
+            truths = self._ask(computation, asked, [*self._leaves_of(others).values()])
+            truths = dict(zip(numbers, truths, strict=True))
+            self._stand_elsewhere(
+                rows, column, {n: segment_in(truths, n, others, other_fallback) for n in numbers}
+            )
+        truths = self._ask(computation, rows, [*self._leaves_of(rules).values()])
+        now = segment_in(truths, 0)
         later = next(
             (
                 (day, segment)
                 for number, day in enumerate(days, 1)
-                for segment in [segment_in(number, day)]
+                for segment in [segment_in(truths, number)]
                 if segment != now
             ),
             None,
@@ -119,7 +135,7 @@ class CustomerSegmentationForesight(models.AbstractModel):
             "later": later,
             "can_foresee": moving is not None,
             "looks_at": names,
-            "after_order": segment_in(len(rows) - 1) if amount is not None else None,
+            "after_order": segment_in(truths, len(rows) - 1) if amount is not None else None,
         }
 
     def _rules(self, profile, dimension, day):
@@ -134,6 +150,44 @@ class CustomerSegmentationForesight(models.AbstractModel):
             for segment in segments - fallback
         ]
         return rules, fallback
+
+    def _names_of(self, rules):
+        """The profile's fields that rules look at."""
+        return {leaf.path.split(".")[0] for leaf, _positive in self._leaves_of(rules).values()}
+
+    def _leaves_of(self, rules):
+        """{repr of the pair: (leaf, positive)} of all conditions."""
+        return {repr(pair): pair for _segment, tree in rules for pair in signed_leaves(tree)}
+
+    def _rules_behind(self, profile, dimension, names, day):
+        """[(column, rules, fallback)] of the other dimensions that these fields stand for."""
+        columns = profile._columns_behind(names) - {dimension.column_name}
+        known = self.env["customer.segmentation.engine"]._segment_columns()
+        return [
+            (column, *self._rules(profile, dimension.browse(dimension_id), day))
+            for dimension_id, column in known.items()
+            if column in columns
+        ]
+
+    def _days_of_rules(self, computation, base, fact_days, rules, moving):
+        """The days on which time alone can change the answer of these rules."""
+        leaves = self._leaves_of(rules)
+        moving = moving and {key: moving[key] for key in moving if key in leaves}
+        if not self._names_of(rules) & WINDOW_FIELDS:
+            fact_days = []
+        return set(self._days_to_look_at(computation, base, fact_days, leaves, moving))
+
+    def _stand_elsewhere(self, rows, column, segments):
+        """Put into each situation the segment where the rules of its dimension put the customer.
+
+        :param dict segments: {number of the row: segment}; between them they stay
+        Where they say the same as today it stands as it does, be it by a person's decision.
+        """
+        segment = segments[0]
+        for number, row in enumerate(rows):
+            segment = segments.get(number, segment)
+            if segment != segments[0]:
+                row[column] = segment.id or None
 
     # Conditions that move with the calendar
 
@@ -201,7 +255,7 @@ class CustomerSegmentationForesight(models.AbstractModel):
         """Whether a condition is asked anew: on a later day (else after an order)."""
         name = leaf.path.split(".")[0]
         if day:
-            return name in CLOCK_FIELDS or name in WINDOW_FIELDS
+            return name in CLOCK_FIELDS | WINDOW_FIELDS | SEGMENT_FIELDS
         field = self.env["customer.segmentation.profile"]._fields.get(name)
         return name != "id" and not field.relational
 
@@ -269,6 +323,10 @@ class CustomerSegmentationForesight(models.AbstractModel):
             return []
         today = computation.as_of
         days = self._window_days(computation.criteria, fact_days, today)
+        if fact_days and base["first_order_date"]:
+            # from then on there are two full windows to compare
+            day_before = date.fromisoformat(base["first_order_date"]) - timedelta(days=1)
+            days.add(self._leaving_day(computation.criteria, day_before, 1))
         for leaf, _positive in leaves.values():
             days |= self._turning_days(computation.criteria, base, leaf, today)
         for key in moving:

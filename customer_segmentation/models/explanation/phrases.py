@@ -166,12 +166,18 @@ class CustomerSegmentationExplanation(models.AbstractModel):
 
     @api.model
     def _say_trend_ratio(self, profile):
-        if profile.net_sales_prev_12m <= 0:
-            return _("no sales in the window before")
+        if not profile.has_trend:
+            return self._say_has_trend(profile)
         percent = percent_words(self.env, abs(profile.trend_ratio))
         if profile.trend_ratio < 0:
             return _("sales %s lower than in the window before", percent)
         return _("sales %s higher than in the window before", percent)
+
+    @api.model
+    def _say_has_trend(self, profile):
+        if profile.has_trend:
+            return _("two full windows to compare")
+        return _("nothing comparable a year before")
 
     @api.model
     def _say_accumulated_share(self, profile):

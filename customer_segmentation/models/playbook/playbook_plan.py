@@ -24,16 +24,24 @@ class CustomerSegmentationPlaybook(models.Model):
     def _plan_moves(self, run):
         """Events of those who entered or left a segment in ``run``, or in one that failed us.
 
-        No history tells who began to meet a condition: who did is noted from run to run.
+        No history tells who began to meet a condition: who did is noted from run to run. Moves
+        of changed standards are nobody's entering or leaving.
         """
         company, as_of = run.company_id, run.as_of
         conditioned = self.filtered(lambda playbook: playbook._has_condition())
         self._insert_events(company, as_of, (self - conditioned)._query_moves(run), run)
-        if conditioned:
+        if not conditioned:
+            return
+        if not run.standards_changed:
             self._insert_events(
                 company, as_of, conditioned._query_member_moves(company, as_of), run
             )
             conditioned._update_members(company, as_of)
+            return
+        # nobody has entered: who meets the condition by other standards counts as there before
+        for_new = conditioned.filtered("only_new_members")
+        for_new._update_members(company, as_of, since=None)
+        (conditioned - for_new)._update_members(company, as_of)
 
     def _plan_day(self, run):
         """Events that the day brings: time without contact, and birthdays."""
@@ -245,6 +253,7 @@ class CustomerSegmentationPlaybook(models.Model):
                        ON playbook.segment_id IN (history.from_segment_id, history.to_segment_id)
                       AND history.id > playbook.since_history_id
                     WHERE history.run_id = ANY(%(runs)s)
+                      AND history.reason <> 'standards'
                       AND playbook.id = ANY(%(playbooks)s)
                    ) move
               JOIN customer_segmentation_playbook_step step
@@ -277,7 +286,8 @@ class CustomerSegmentationPlaybook(models.Model):
                AND step.active AND step.moment = 'stay' AND step.kind NOT IN %(standing)s
          LEFT JOIN LATERAL (
                    SELECT max(history.date) AS date,
-                          max(history.id) > playbook.since_history_id AS is_new
+                          max(history.id) FILTER (WHERE history.reason <> 'standards')
+                              > playbook.since_history_id AS is_new
                      FROM customer_segmentation_history history
                     WHERE history.partner_id = member.partner_id
                       AND history.company_id = %(company)s

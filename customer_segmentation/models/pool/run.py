@@ -6,5 +6,7 @@ class CustomerSegmentationRun(models.Model):
 
     @api.model
     def _actors(self):
-        pool = [(30, "customer.segmentation.pool")] if self.scope == "full" else []
+        # nobody is warned or released on the day on which the standards have changed
+        acts = self.scope == "full" and not self.standards_changed
+        pool = [(30, "customer.segmentation.pool")] if acts else []
         return [*super()._actors(), *pool]

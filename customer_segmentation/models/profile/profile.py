@@ -89,11 +89,18 @@ class CustomerSegmentationProfile(models.Model):
     sales_12m = fields.Monetary("Sales (Window)", readonly=True, help="Before refunds.")
     net_sales_12m = fields.Monetary("Net Sales (Window)", readonly=True)
     net_sales_prev_12m = fields.Monetary("Net Sales (Previous Window)", readonly=True)
+    has_trend = fields.Boolean(
+        "Has a Trend",
+        readonly=True,
+        help="There are two full windows to compare: the first order is no later than the first "
+        "day of the previous window, in which there were net sales.",
+    )
     trend_ratio = fields.Float(
         "Sales Trend",
         readonly=True,
         group_operator="avg",
-        help="Net sales of the window against the previous window; absent where there were none.",
+        help="Net sales of the window against the previous window; absent where there is nothing "
+        "comparable a year before.",
     )
     average_order = fields.Monetary(
         readonly=True,

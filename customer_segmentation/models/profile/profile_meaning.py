@@ -1,7 +1,10 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.domain import any_of
+from ...tools.domain import FALSE_DOMAIN, TRUE_DOMAIN, any_of, flags_wanted, negation
+
+#: Meanings of the segments of who has stopped buying
+STOPPED = ("dormant", "lost")
 
 
 class CustomerSegmentationProfile(models.Model):
@@ -12,6 +15,38 @@ class CustomerSegmentationProfile(models.Model):
     """
 
     _inherit = "customer.segmentation.profile"
+
+    is_dormant_or_lost = fields.Boolean(
+        "Dormant or Lost",
+        compute="_compute_is_dormant_or_lost",
+        search="_search_is_dormant_or_lost",
+        help="In a segment of the lifecycle that means so.",
+    )
+
+    @api.depends("lifecycle_segment_id")
+    def _compute_is_dormant_or_lost(self):
+        for profile in self:
+            profile.is_dormant_or_lost = bool(profile._segments_with_meaning(*STOPPED))
+
+    @api.model
+    def _search_is_dormant_or_lost(self, operator, value):
+        wanted = flags_wanted(operator, value)
+        if len(wanted) != 1:
+            return TRUE_DOMAIN if wanted else FALSE_DOMAIN
+        domain = self._domain_with_meaning(*STOPPED)
+        return domain if True in wanted else negation(domain)
+
+    @api.model
+    def _columns_behind(self, names):
+        """The columns of segments that these fields of a rule stand for.
+
+        :param names: of fields that are named in rules
+        :return: set of names of columns: their dimensions are evaluated first
+        """
+        if "is_dormant_or_lost" not in names:
+            return set()
+        segments = self.env["customer.segmentation.segment"]
+        return {*segments._columns_with_meaning(*STOPPED)}
 
     def _segments_with_meaning(self, *meanings):
         """The customer's segments that mean one of these, in the order of their dimensions."""

@@ -52,6 +52,12 @@ class CustomerSegmentationCriteria(models.Model):
     broken_rules = fields.Json(
         readonly=True, help="What the last run found wrong, by the id of the dimension."
     )
+    standards_changed = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="A new version of the application reckons otherwise: the next full run tells its "
+        "moves as those of changed standards.",
+    )
     replay_offer = fields.Selection(
         [("open", "Offered"), ("closed", "Answered")], readonly=True, copy=False
     )
@@ -128,6 +134,19 @@ class CustomerSegmentationCriteria(models.Model):
     def _standard_fields(self):
         """Without who is told: no result depends on it."""
         return super()._standard_fields() - {"responsible_id"}
+
+    @api.model
+    def _note_changed_standards(self):
+        """Have the next full run of each company that is classified mark its moves.
+
+        For the upgrade to a version that reckons otherwise: nobody has done anything.
+        """
+        classified = self.env["customer.segmentation.profile"].sudo().with_context(
+            active_test=False
+        )._read_group([], ["company_id"])
+        companies = self.env["res.company"].union(*(company for [company] in classified))
+        self.sudo().search([("company_id", "in", companies.ids)]).standards_changed = True
+        self.env["customer.segmentation.run"]._request_full_run(companies)
 
     # Who is told
 

@@ -70,7 +70,12 @@ class CustomerSegmentationLimits(models.AbstractModel):
         "of the segment Lost.",
     )
     lost_min_days = fields.Integer(
-        "Lost: never before (days)", default=30, help="A shorter silence is never a loss."
+        "Lost: never before (days)", default=90, help="A shorter silence is never a loss."
+    )
+    lost_max_days = fields.Integer(
+        "Lost: always after (days)",
+        default=730,
+        help="A longer silence is a loss, whatever the rhythm; 0: the rhythm alone decides.",
     )
     lost_days = fields.Integer(
         "Lost: fixed days over",
@@ -112,7 +117,8 @@ class CustomerSegmentationLimits(models.AbstractModel):
         ),
         (
             "lost_limits",
-            "CHECK(lost_overdue_ratio > 0 AND lost_min_days >= 0 AND lost_days > 0)",
+            "CHECK(lost_overdue_ratio > 0 AND lost_min_days >= 0 AND lost_max_days >= 0"
+            " AND lost_days > 0)",
             "The limits of a lost customer must be positive.",
         ),
     ]
