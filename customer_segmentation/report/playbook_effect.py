@@ -315,7 +315,9 @@ class CustomerSegmentationPlaybookEffect(models.Model):
             """
             SELECT DISTINCT ON (campaign.playbook_id, campaign.occasion = 'loyalty', profile.id)
                    %(columns)s, profile.partner_id, FALSE AS reached,
-                   value.segment_id AS value_segment_id, place.alike_id, TRUE AS counted_once
+                   value.segment_id AS value_segment_id,
+                   CASE WHEN campaign.segment_id IS NULL THEN member.segment_id END AS alike_id,
+                   TRUE AS counted_once
               FROM (%(books)s) book
               JOIN customer_segmentation_profile profile ON profile.company_id = book.company_id
         CROSS JOIN generate_series(0, %(tries)s - 1) try (number)
@@ -334,17 +336,6 @@ class CustomerSegmentationPlaybookEffect(models.Model):
          LEFT JOIN customer_segmentation_segment segment ON segment.id = campaign.segment_id
                    %(member)s
                    %(value)s
-              JOIN (SELECT DISTINCT playbook_id, company_id, date, occasion, value_segment_id,
-                                    alike_id
-                      FROM reached
-                     WHERE counted_once) place
-                ON place.playbook_id = campaign.playbook_id
-               AND place.company_id = campaign.company_id
-               AND place.date = campaign.date
-               AND place.occasion = campaign.occasion
-               AND COALESCE(place.value_segment_id, 0) = COALESCE(value.segment_id, 0)
-               AND COALESCE(place.alike_id, 0) = COALESCE(
-                       CASE WHEN campaign.segment_id IS NULL THEN member.segment_id END, 0)
              WHERE NOT EXISTS (
                        SELECT 1 FROM touch
                         WHERE touch.playbook_id = book.playbook_id
@@ -352,6 +343,15 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                           AND touch.partner_id = profile.partner_id)
                AND (campaign.segment_id IS NULL AND profile.active
                     OR member.segment_id = campaign.segment_id)
+               -- IS TRUE: looked up in a hash, never a join, which the planner takes for small
+               AND ((campaign.playbook_id, campaign.company_id, campaign.date, campaign.occasion,
+                     COALESCE(value.segment_id, 0),
+                     CASE WHEN campaign.segment_id IS NULL
+                          THEN COALESCE(member.segment_id, 0) ELSE 0 END) IN (
+                    SELECT playbook_id, company_id, date, occasion,
+                           COALESCE(value_segment_id, 0), COALESCE(alike_id, 0)
+                      FROM reached
+                     WHERE counted_once)) IS TRUE
           ORDER BY campaign.playbook_id, campaign.occasion = 'loyalty', profile.id,
                    campaign.date + campaign.days < campaign.as_of DESC, try.number
             """,

@@ -423,7 +423,8 @@ class TestPlaybookEffect(PlaybookCase):
         summed = {
             name
             for name, field in self.effects.fields_get().items()
-            if field["type"] in ("integer", "float", "monetary") and field.get("group_operator")
+            if field["type"] in ("integer", "float", "monetary")
+            and (field.get("group_operator") or field.get("aggregator"))  # since 18.0
         }
         self.assertEqual(
             summed - {"id"},
