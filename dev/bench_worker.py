@@ -38,8 +38,6 @@ CONTACT_FIELDS = (
 def start_odoo(config, database):
     options = ["-c", config, "-d", database, "--no-http", "--log-level=warn"]
     odoo.tools.config.parse_config(options)
-    if hasattr(odoo, "registry"):
-        return odoo.registry(database)
     from odoo.modules.registry import Registry
 
     return Registry(database)
@@ -298,7 +296,7 @@ class Bench:
 
     def _group_by(self, profiles):
         """The grouped list as it opens."""
-        if _series() < 18:
+        if _series() < 19:
             profiles.web_read_group(
                 [], ["net_sales_12m:sum", "order_count_12m:sum"], ["lifecycle_segment_id"], limit=80
             )
@@ -311,7 +309,7 @@ class Bench:
         """The four groupings of a pivot of lifecycle by value."""
         row, column = "lifecycle_segment_id", "value_segment_id"
         for groupby in ([], [row], [column], [row, column]):
-            if _series() < 18:
+            if _series() < 19:
                 profiles.read_group([], ["net_sales_12m:sum"], groupby, lazy=False)
             else:
                 profiles.formatted_read_group([], groupby, ["net_sales_12m:sum", "__count"])

@@ -56,10 +56,8 @@ class Factory:
         self.orders = orders.build()
 
     def load(self):
-        self._set_aside_credit_notes()
         if self.chinese:
             self._settle_in_china()
-        self._load_users()
         self.load_table("products", "product.product", "demo_product_{key}")
         self._load_customers()
         self._load_orders()
@@ -110,23 +108,18 @@ class Factory:
             ]
         )
 
-    def load_table(self, table, model, xmlid, more=None):
+    def load_table(self, table, model, xmlid, more=lambda row: {}):
         """Create the records of a table.
 
         :param str xmlid: format of the external ids: by columns, or by the row's ``line``
         :param more: function of a row that returns values beside those of its cells
         """
         owned = {"company_id": self.company.id} if model.startswith("customer.") else {}
-        return self.add(
-            model,
-            [
-                (
-                    xmlid.format(**vars(row)),
-                    {**owned, **self.values(model, row), **(more(row) if more else {})},
-                )
-                for row in self.rows(table)
-            ],
-        )
+        values = [
+            (xmlid.format(**vars(row)), {**owned, **self.values(model, row), **more(row)})
+            for row in self.rows(table)
+        ]
+        return self.add(model, values)
 
     def values(self, model, row):
         """What the cells of a row say of the fields that their columns are named after."""
@@ -155,19 +148,6 @@ class Factory:
 
     # Where it stands
 
-    def _set_aside_credit_notes(self):
-        """Take back those of Odoo's own demo data: they belong to invoices without an order.
-
-        Customers who never bought would have sales below zero.
-        """
-        known = self.env["ir.model.data"].search(
-            [("module", "=", "account"), ("model", "=", "account.move")]
-        )
-        moves = self.env["account.move"].browse(known.mapped("res_id"))
-        moves.filtered_domain(
-            [("move_type", "=", "out_refund"), ("state", "=", "posted")]
-        ).button_draft()
-
     def _settle_in_china(self):
         """Money in yuan where nothing is booked yet, days of China, words in Chinese."""
         # the addon's own translations come after its demo data, which speaks of segments
@@ -179,52 +159,26 @@ class Factory:
         if self.company.currency_id != yuan and not booked:
             yuan.active = True
             self.company.currency_id = yuan
-        criteria = self.env["customer.segmentation.criteria"]._get(self.company)
-        criteria.tz = "Asia/Shanghai"
-        self.env.ref("base.user_demo").write({"name": "周凯", "lang": "zh_CN"})
-
-    def _load_users(self):
-        self.load_table("users", "res.partner", "demo_user_{key}_partner", self._user_partner)
-        users = self.rows("users")
-        self.add("res.users", [(f"demo_user_{row.key}", self._user(row)) for row in users])
-
-    def _user_partner(self, row):
-        language = {"lang": "zh_CN"} if self.chinese else {}
-        email = f"{row.key}@drives.example.com"
-        return {"company_id": self.company.id, "email": email, **language}
-
-    def _user(self, row):
-        groups = [self.ref("base.group_user"), self.ref(row.group)]
-        return {
-            "partner_id": self.ref(f"demo_user_{row.key}_partner"),
-            "login": row.key,
-            "password": row.key,
-            "tz": self.say("Europe/Brussels", "Asia/Shanghai"),
-            "company_id": self.company.id,
-            "company_ids": [Command.set(self.company.ids)],
-            "groups_id": [Command.set(groups)],
-        }
+            self.env["product.pricelist"].search([]).currency_id = yuan
+        self.company.segmentation_criteria_id.tz = "Asia/Shanghai"
+        users = self.env["res.users"].browse(map(self.user, USERS))
+        users.write({"lang": "zh_CN", "tz": "Asia/Shanghai"})
+        for row in read("chinese"):
+            self.env.ref(row.record)[row.field] = row.text
+        for user in users:
+            user.image_1920 = user.partner_id._avatar_generate_svg()  # of the name
 
     # To whom it sells
 
     def _load_customers(self):
         places = {row.key: row for row in read("places_zh" if self.chinese else "places")}
-        values = {
-            key: self._customer(row, places[row.place]) for key, row in self.customers.items()
-        }
-        children = {key: values.pop(key) for key in PARENTS}
-        self.add("res.partner", [(f"demo_partner_{key}", values[key]) for key in values])
+        rows = self.customers.values()
+        customers = {row.key: self._customer(row, places[row.place]) for row in rows}
+        self.add("res.partner", [(f"demo_partner_{key}", customers[key]) for key in customers])
         for key, parent in PARENTS.items():
-            children[key]["parent_id"] = self.partner(parent)
-        self.add("res.partner", [(f"demo_partner_{key}", children[key]) for key in children])
-        self.add(
-            "res.partner",
-            [
-                (f"demo_contact_{row.key}", self._contact(row))
-                for row in self.customers.values()
-                if row.contact_name
-            ],
-        )
+            self.env.ref(complete(f"demo_partner_{key}")).parent_id = self.partner(parent)
+        contacts = {row.key: self._contact(row) for row in rows if row.contact_name}
+        self.add("res.partner", [(f"demo_contact_{key}", contacts[key]) for key in contacts])
 
     def _customer(self, row, place):
         is_company = bool(row.industry_id)

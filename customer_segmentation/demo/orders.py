@@ -26,12 +26,12 @@ CONTACT_EVERY = 3
 Order = namedtuple("Order", "key customer by_contact age state lines discount kind")
 
 
-def build(seed=SEED):
+def build():
     """All orders, confirmed or not, oldest first.
 
     :return list[Order]: ages in days, amounts in whole money except for discounts
     """
-    return _Factory(seed).orders()
+    return _Factory().orders()
 
 
 def amount(order):
@@ -41,8 +41,8 @@ def amount(order):
 
 
 class _Factory:
-    def __init__(self, seed):
-        self.random = random.Random(seed)
+    def __init__(self):
+        self.random = random.Random(SEED)
         self.prices = {product.key: int(product.list_price) for product in read("products")}
 
     def orders(self):

@@ -7,8 +7,6 @@ what the screens show comes from the addon's own methods. The public pool is tol
 import random
 from datetime import timedelta
 
-from odoo import Command
-
 from .orders import SEED
 from .pool import open_pool
 
@@ -20,12 +18,10 @@ GRACE_DAYS = 14
 LEFT_AGES = {"bellweather": 69}
 # Playbooks and the age at which they are switched on
 SWITCHED_ON = {
-    66: ("demo_playbook_bonus",),
     60: ("playbook_core", "playbook_at_risk", "playbook_birthday"),
+    36: ("demo_playbook_bonus",),
 }
-PAUSED = {63: ("demo_playbook_bonus",)}
-# The measure is tried on the customers of these: the others compare
-TRIAL = ("machinery", "construction", "household_appliances")
+PAUSED = {33: ("demo_playbook_bonus",)}
 # Rules of the draft: segment, what it says, what it would say
 WHAT_IF = [
     ("segment_value_a", "('accumulated_share', '<', 70)", "('accumulated_share', '<', 60)"),
@@ -34,7 +30,7 @@ WHAT_IF = [
 # Shares of the open calls, each day of the story
 DONE, NOT_INTERESTED, TRIED = 0.25, 0.3, 0.5
 ACTIVITIES_DONE = 0.8
-SNOOZED = (2, 5, 12)  # days
+SNOOZED = {"later": 2, "not_reached": 5, "waiting": 12}  # why, and for how many days
 
 
 class Story:
@@ -46,12 +42,9 @@ class Story:
         self.notes = {}
         for row in factory.rows("notes"):
             self.notes.setdefault((row.kind, row.code), []).append(row.note)
-        self.codes = {
-            kind: sorted({code for of, code in self.notes if of == kind})
-            for kind in ("outcome", "answer", "later")
-        }
         # nobody works on the customers that go to the pool
         self.neglected = [factory.partner(row.partner_id) for row in factory.rows("pool")]
+        self.users = self.env["res.users"].browse(map(factory.user, ("manager", "sales")))
         self.keys = {factory.partner(key): key for key in factory.customers}
 
     def tell(self):
@@ -64,6 +57,7 @@ class Story:
             self._do_activities(age)
             self._make_calls(age)
         open_pool(self.factory)
+        self.env.ref("sales_team.team_sales_department").member_ids |= self.users
         self._run()
         self._snooze()
         self._try_draft()
@@ -77,7 +71,6 @@ class Story:
         self._partners(later).active = False
         self._partners(LEFT_AGES).active = True
         self._load_overrides()
-        self._load_playbook()
 
     def _partners(self, keys):
         return self.env["res.partner"].browse(map(self.factory.partner, keys))
@@ -103,27 +96,6 @@ class Story:
             "active": not row.ended_date,
         }
 
-    def _load_playbook(self):
-        """A loyalty measure on trial; in use for one day, so that the others can be compared."""
-        say, ref = self.factory.say, self.factory.ref
-        self.factory.add(
-            "res.partner.category",
-            [("demo_tag_bonus", {"name": say("Bonus Programme", "年终返利"), "color": 4})],
-        )
-        industries = [ref(f"industry_{industry}") for industry in TRIAL]
-        values = {
-            "name": say("Bonus Programme (Trial)", "年终返利（试行）"),
-            "sequence": 15,
-            "condition": f"[('industry_id', 'in', {industries})]",
-            "only_new_members": False,
-            "advice": say(
-                "On trial in three industries: 2 % back at the end of the year.",
-                "在三个行业试行：年底返 2%。",
-            ),
-            "step_ids": [Command.create({"kind": "tag", "category_id": ref("demo_tag_bonus")})],
-        }
-        self.factory.add("customer.segmentation.playbook", [("demo_playbook_bonus", values)])
-
     # What a day brings
 
     def _change_contacts(self, age):
@@ -140,7 +112,7 @@ class Story:
 
     def _switch_playbooks(self, age):
         on, off = self._playbooks(SWITCHED_ON, age), self._playbooks(PAUSED, age)
-        on.user_id = self.factory.user("manager")
+        on.user_id = self.users[0]
         on._switch_on(self.factory.day(age))
         off.action_pause()
 
@@ -180,10 +152,8 @@ class Story:
         for call in open_calls:
             drawn = self.random.random()
             if drawn < TRIED:
-                call.write({
-                    "attempt_count": call.attempt_count + 1,
-                    "attempt_date": self.factory.day(age),
-                })
+                call.attempt_count += 1
+                call.attempt_date = self.factory.day(age)
             if drawn < DONE:
                 self._close(call, age, "done", "outcome", self._outcome(call, age))
             elif drawn < NOT_INTERESTED:
@@ -191,22 +161,21 @@ class Story:
 
     def _close(self, call, age, state, kind, code):
         """Close a call as the buttons do, on a day in the past."""
-        days = f"call_{state}_days"
-        day, criteria = self.factory.day(age), self.company.segmentation_criteria_id
-        is_answer = kind == "answer"
-        user = call.user_id or self.env["res.users"].browse(self.factory.user("manager"))
-        call.with_user(user)._close(
+        day, days = self.factory.day(age), f"call_{state}_days"
+        quiet = timedelta(days=self.company.segmentation_criteria_id[days])
+        answer_id = kind == "answer" and self.factory.ref(f"call_reason_{code}")
+        call.with_user(call.user_id or self.users[0])._close(
             state,
             days,
-            outcome=not is_answer and code,
-            answer_id=is_answer and self.factory.ref(f"call_reason_{code}"),
+            outcome=not answer_id and code,
+            answer_id=answer_id,
             note=self.random.choice(self.notes[kind, code]),
             closed_date=day,
-            quiet_until=day + timedelta(days=criteria[days]),
+            quiet_until=day + quiet,
         )
 
     def _draw(self, kind):
-        return self.random.choice(self.codes[kind])
+        return self.random.choice(sorted({code for of, code in self.notes if of == kind}))
 
     def _outcome(self, call, age):
         """What the customer said: who ordered soon after had promised it."""
@@ -230,9 +199,9 @@ class Story:
             ],
             order="id desc",
         )
-        for call, days, code in zip(calls[::2], SNOOZED, self.codes["later"]):  # noqa: B905
+        for call, (code, days) in zip(calls[::2], SNOOZED.items(), strict=False):
             call.with_user(call.user_id)._snooze(
-                call._today(self.company) + timedelta(days=days),
+                self.company._segmentation_today() + timedelta(days=days),
                 self.env.ref(f"customer_segmentation.call_reason_{code}"),
                 self.notes["later", code][0],
             )

@@ -86,10 +86,10 @@ class TestOpening(CallCase):
         def statements(act=calls._act_on):
             counted = []
 
-            def counting(taker, run):
+            def counting(taker, run, partner_ids):
                 self.env.flush_all()
                 before = self.env.cr.sql_log_count
-                result = act(taker, run)
+                result = act(taker, run, partner_ids)
                 counted.append(self.env.cr.sql_log_count - before)
                 return result
 

@@ -61,6 +61,13 @@ class TestGrace(SegmentationCase):
         self.recompute(AS_OF + timedelta(days=3))
         self.assertEqual(self._segment(), "Active")
 
+    def test_move_down_when_the_customer_is_archived_then_it_waits_no_longer(self):
+        self.recompute(AS_OF + timedelta(days=2))
+        self.assertTrue(self._pending())
+        self.partner.active = False
+        self.recompute(AS_OF + timedelta(days=3))
+        self.assertFalse(self._pending())
+
     def test_move_down_when_grace_is_taken_back_then_pending_moves_happen(self):
         self.recompute(AS_OF + timedelta(days=2))
         self.dimension.grace_days = 0

@@ -181,8 +181,8 @@ class TestRun(RunCase):
     def test_act_when_several_then_in_the_order_of_their_numbers(self):
         told = []
         self.acting(
-            customer_segmentation_queue=lambda run: told.append("first"),
-            customer_segmentation_override=lambda run: told.append("second"),
+            customer_segmentation_queue=lambda *_run: told.append("first"),
+            customer_segmentation_override=lambda *_run: told.append("second"),
         )
         self.recompute()
         self.assertEqual(told, ["first", "second"])
@@ -200,11 +200,11 @@ class TestRun(RunCase):
     def test_act_when_one_fails_then_told_and_nothing_else_is_lost(self):
         """The first writes and fails: its writing is taken back, and the second still acts."""
 
-        def fail(run):
+        def fail(run, partner_ids):
             self.factory.name = "Written by the first"
             raise ValueError("out of order")
 
-        def warn(run):
+        def warn(run, partner_ids):
             self.factory.ref = "Written by the second"
             return ["Look at this."]
 
@@ -222,7 +222,7 @@ class TestRun(RunCase):
         )
 
     def test_act_when_it_collides_then_odoo_may_try_again(self):
-        def collide(run):
+        def collide(run, partner_ids):
             raise SerializationFailure()
 
         self.acting(customer_segmentation_queue=collide)

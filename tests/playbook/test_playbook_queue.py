@@ -152,9 +152,9 @@ class TestPlaybookQueue(PlaybookCase):
     def test_run_when_no_playbook_is_on_then_no_statement(self):
         self.many(100)
         run = self.recompute()
-        self.playbooks._act_on(run)
+        self.playbooks._act_on(run, None)
         with self.assertQueryCount(0):
-            self.playbooks._act_on(run)
+            self.playbooks._act_on(run, None)
 
     def test_partial_run_when_nothing_is_due_then_few_statements(self):
         partners = self.many(100)
@@ -162,7 +162,7 @@ class TestPlaybookQueue(PlaybookCase):
         playbook = self.playbook({}, {"moment": "stay"})
         run = self.recompute(partner_ids=partners.ids)
         self.assertEqual(run.scope, "partial")
-        self.assertLessEqual(self.statements(lambda: playbook._act_on(run)), 16)
+        self.assertLessEqual(self.statements(lambda: playbook._act_on(run, partners.ids)), 16)
 
 
 @tagged("post_install", "-at_install")

@@ -40,7 +40,7 @@ class TestPlaybookActivity(PlaybookCase):
         playbook = self.playbook()
         run = self.recompute(as_of=day(1))
         self.recompute(as_of=day(1))
-        playbook._act_on(run)  # the same changes once more
+        playbook._act_on(run, None)  # the same changes once more
         self.recompute(as_of=day(2))
         self.assertEqual(len(self.activities(sleeper)), 1)
         self.assertEqual(len(self.of(playbook)), 1)

@@ -343,12 +343,22 @@ class TestMeaning(MeaningCase):
         self.assertEqual(self.segments._with_meaning("lost"), self.segment("lifecycle_lost"))
         self.assertEqual(self.dimensions.search([("is_headline", "=", True)]), headlines)
 
-    def test_migration_when_done_then_no_version_of_the_standards(self):
-        self.env["customer.segmentation.version"]._take()
-        count = self.env["customer.segmentation.version"].search_count([])
+    def test_migration_when_the_version_knows_no_meanings_then_added_to_it(self):
+        versions = self.env["customer.segmentation.version"]
+        former = versions._take()
+        snapshot = former.snapshot
+        for values in snapshot["segments"].values():
+            del values["meaning"]
+        former.snapshot = snapshot
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertNotIn("meaning", str(former.snapshot))
         migrate("1.3.0", "post-meaning", self.env.cr)
-        self.env["customer.segmentation.version"]._take()
-        self.assertEqual(self.env["customer.segmentation.version"].search_count([]), count)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(versions._take(), former)
+        self.segment("lifecycle_lost").meaning = "dormant"
+        self.assertEqual(versions._take().summary, "Lost, Meaning: Lost → Dormant")
 
     def test_in_use_when_archived_moved_or_changed_then_known_at_once(self):
         lost, dormant = self.segment("lifecycle_lost"), self.segment("lifecycle_dormant")

@@ -355,12 +355,3 @@ class TestDemo(TransactionCase):
         )
         self.assertGreaterEqual(summary.reached_count, 30)
         self.assertGreaterEqual(summary.compared_count, 30)
-
-    def test_overrides_when_ended_tell_who_ended_them_and_when(self):
-        today = self.criteria._today()
-        albers = self.env.ref("customer_segmentation.demo_override_albers")
-        manager = self.env.ref("customer_segmentation.demo_user_manager")
-        self.assertEqual(albers.ended_by_id, manager)
-        self.assertAlmostEqual((today - albers.ended_date).days, 22, delta=1)
-        gruber = self.env.ref("customer_segmentation.demo_override_gruber")
-        self.assertFalse(gruber.active or gruber.ended_by_id)

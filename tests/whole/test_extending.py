@@ -50,34 +50,23 @@ class TestExtending(DocumentCase):
         self.assertEqual((profile.order_count, profile.net_sales), (2, 350))
 
     def test_measure_when_visited_then_counted_kept_and_said(self):
-        """Two visits were made up to today, one of them of a person of the mill; one is planned."""
+        """Two visits were made up to today, one of them of a person of the mill."""
         buyer = self.env["res.partner"].create({"name": "Buyer", "parent_id": self.mill.id})
         self.recompute()  # the first classification writes no history
         self.visit(is_made=True)
         self.visit(is_made=True, partner=buyer)
-        self.visit()
-        dimension = self.env["customer.segmentation.dimension"].create(
-            {"name": "Visited", "code": "visited"}
-        )
-        often, _seldom = self.env["customer.segmentation.segment"].create(
-            [
-                {
-                    "dimension_id": dimension.id,
-                    "name": "Often",
-                    "domain": "[('visit_count', '>', 1)]",
-                },
-                {"dimension_id": dimension.id, "name": "Seldom", "sequence": 20},
-            ]
-        )
+        self.visit(days_ago=-5, is_made=True)
+        rising = self.segment("trend_rising")
+        rising.domain = "[('visit_count', '>', 1)]"
         self.order(self.mill, amount=100)
         self.recompute()
         profile = self.profile(self.mill)
         self.assertEqual(profile.visit_count, 2)
-        self.assertEqual(profile[dimension.column_name], often)
-        moved = profile.history_ids.filtered(lambda row: row.evidence)[:1]
+        self.assertEqual(profile.trend_segment_id, rising)
+        [moved] = profile.history_ids.filtered(lambda row: row.to_segment_id == rising)
         self.assertEqual(moved.evidence["visit_count"], 2)
         explained = self.env["customer.segmentation.explanation"].explain(
-            profile._name, profile.id, dimension.column_name
+            profile._name, profile.id, "trend_segment_id"
         )
         self.assertIn("visits: 2", explained["sentence"])
 
@@ -203,7 +192,7 @@ class TestExtending(DocumentCase):
     def test_banner_when_visit_is_planned_then_told_on_the_quotation(self):
         self.visit(days_ago=-3)
         quotation = self.quotation(self.mill)
-        self.recompute(partners=self.mill)
+        self.recompute(partner_ids=self.mill.ids)
         self.assertIn("Visit planned on 07/03/2024", quotation.segmentation_banner["advice"])
 
     # The page

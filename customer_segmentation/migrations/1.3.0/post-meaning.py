@@ -50,4 +50,21 @@ def migrate(cr, version):
         """,
         [HEADLINES],
     )
-    api.Environment(cr, SUPERUSER_ID, {}).registry.clear_cache()
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    env.registry.clear_cache()
+    _complete_version(env)
+
+
+def _complete_version(env):
+    """Add the meanings to the current version of the standards.
+
+    Else the next version would differ from it in nothing that people did, and drafts made before
+    the upgrade would be refused.
+    """
+    current = env["customer.segmentation.version"]._current()
+    kept = (current.snapshot or {}).get("segments", {})
+    for segment in env["customer.segmentation.segment"].with_context(active_test=False).search([]):
+        if str(segment.id) in kept:
+            kept[str(segment.id)].setdefault("meaning", segment.meaning)
+    if kept:
+        current.snapshot = {**current.snapshot, "segments": kept}

@@ -170,9 +170,17 @@ class CustomerSegmentationEngine(models.AbstractModel):
         )
 
     def _query_empty_left(self, run, columns, partner_ids):
-        """Take customers that left out of the segments; their measures stay as they were."""
+        """Take customers that left out of the segments; their measures stay as they were.
+
+        What waited for its grace days waits no longer.
+        """
         return SQL(
             """
+            WITH waiting AS (
+                DELETE FROM customer_segmentation_pending pending
+                 USING %(profile)s profile
+                 WHERE pending.profile_id = profile.id AND %(left)s
+            )
             UPDATE %(profile)s profile
                SET active = FALSE, %(emptied)s, as_of = %(as_of)s,
                    write_uid = %(uid)s, write_date = now() AT TIME ZONE 'UTC'
