@@ -6,6 +6,9 @@ from odoo.tools import SQL
 # Campaign days on which a customer is tried for comparison.
 TRIES = 4
 
+# What is told as a mean of customers: weighted, so that it is never pooled over unlike groups.
+MEANS = ("reaction_rate", "average_before", "average_sales")
+
 
 class CustomerSegmentationPlaybookEffect(models.Model):
     """Who was reached by a playbook on a day, who was comparable, and what each bought after it.
@@ -21,6 +24,12 @@ class CustomerSegmentationPlaybookEffect(models.Model):
     A customer is compared at most once for each playbook, on a day drawn by its number, so that
     nobody counts many times; ``counted_once`` marks these rows, and of those reached several
     times the first one. Totals over several days go by it.
+
+    A *cell* is a campaign and the segments its customers stood in. Only within a cell customers
+    are alike, so means are taken by ``weight``: a reached customer weighs 1, those compared
+    weigh together as much as those reached in their cell, and whoever was reached in a cell
+    without anyone to compare with weighs nothing. What a mean by weight cannot tell (sums over
+    the compared) is not summed up in views.
 
     *Loyalty measures* (a tag given by a playbook; a pricelist, from the day the contact really had
     it) are campaigns of their own beside what the playbook did: a customer stands once among the
@@ -83,16 +92,44 @@ class CustomerSegmentationPlaybookEffect(models.Model):
         help="What the campaign was; of several things the first in this order.",
     )
     customer_count = fields.Integer("Customers", readonly=True)
-    reaction_count = fields.Integer("Reactions", readonly=True)
-    reaction_rate = fields.Float(readonly=True, group_operator="avg")
+    weight = fields.Float(
+        "Customers Compared",
+        readonly=True,
+        help="Reached: 1, without anyone comparable 0. Comparable: as much as those reached on the "
+        "same day in the same segments, shared among them.",
+    )
+    reaction_count = fields.Integer("Reactions", readonly=True, group_operator=None)
+    reaction_rate = fields.Float(
+        readonly=True, group_operator="avg", help="Weighted by the customers compared."
+    )
     sales_before = fields.Monetary(
-        readonly=True, help="Net sales in as many days before the campaign."
+        readonly=True,
+        group_operator=None,
+        help="Net sales in as many days before the campaign.",
     )
     average_before = fields.Monetary(
-        "Sales Before per Customer", readonly=True, group_operator="avg"
+        "Sales Before per Customer",
+        readonly=True,
+        group_operator="avg",
+        help="Weighted by the customers compared.",
     )
-    sales_after = fields.Monetary(readonly=True, help="Net sales within the days of reaction.")
-    average_sales = fields.Monetary("Sales After per Customer", readonly=True, group_operator="avg")
+    sales_after = fields.Monetary(
+        readonly=True, group_operator=None, help="Net sales within the days of reaction."
+    )
+    average_sales = fields.Monetary(
+        "Sales After per Customer",
+        readonly=True,
+        group_operator="avg",
+        help="Weighted by the customers compared.",
+    )
+    sales_square = fields.Float(
+        "Square of Sales After", readonly=True, group_operator=None,
+        help="How far the sales of customers are spread is told by it.",
+    )
+    cell = fields.Integer(
+        readonly=True, group_operator=None,
+        help="Customers of the same campaign and segments have the same number.",
+    )
     is_over = fields.Boolean(
         readonly=True, help="The days of reaction have passed: the numbers will not change."
     )
@@ -106,8 +143,9 @@ class CustomerSegmentationPlaybookEffect(models.Model):
             """(
             WITH touch AS MATERIALIZED (%(touches)s),
             campaign AS MATERIALIZED (%(campaigns)s),
-            stood AS MATERIALIZED (%(groups)s),
-            grouped AS (%(grouped)s),
+            reached AS MATERIALIZED (%(reached)s),
+            compared AS MATERIALIZED (%(compared)s),
+            grouped AS MATERIALIZED (%(grouped)s),
             sale AS MATERIALIZED (%(sales)s),
             outcome AS (%(outcomes)s)
             SELECT row_number() OVER (
@@ -124,28 +162,49 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                    CASE grouped.measure WHEN 1 THEN 'pricelist' WHEN 2 THEN 'tag'
                         WHEN 3 THEN 'proposal' WHEN 4 THEN 'message' ELSE 'activity' END AS measure,
                    1 AS customer_count,
+                   CASE WHEN NOT grouped.counted_once THEN 0
+                        WHEN NOT grouped.reached
+                        THEN grouped.cell_reached::float8 / grouped.cell_compared
+                        WHEN grouped.cell_compared > 0 THEN 1
+                        ELSE 0 END AS weight,
+                   grouped.cell,
                    outcome.reacted::int AS reaction_count,
                    outcome.reacted::int::float8 AS reaction_rate,
                    outcome.before AS sales_before,
                    outcome.before AS average_before,
                    outcome.after AS sales_after,
                    outcome.after AS average_sales,
+                   outcome.after::float8 ^ 2 AS sales_square,
                    grouped.date + grouped.days < grouped.as_of AS is_over,
-                   row_number() OVER (
-                       PARTITION BY grouped.playbook_id, grouped.company_id, grouped.partner_id,
-                                    grouped.occasion = 'loyalty'
-                       ORDER BY grouped.date + grouped.days < grouped.as_of DESC,
-                                grouped.date, grouped.occasion) = 1 AS counted_once
+                   grouped.counted_once
               FROM grouped
               JOIN outcome USING (playbook_id, company_id, date, occasion, partner_id)
             )""",
             touches=self._query_touches(),
             campaigns=self._query_campaigns(),
-            groups=self._query_groups(),
+            reached=self._query_reached(),
+            compared=self._query_compared(),
             grouped=self._query_grouped(),
             sales=self._query_sales(),
             outcomes=self._query_outcomes(),
         )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Means are weighted; where nothing is compared, they are of whoever was reached.
+
+        By SQL, because the ORM knows no weighted mean.
+        """
+        answer = super()._read_group_select(aggregate_spec, query)
+        name, _colon, function = aggregate_spec.partition(":")
+        if name not in MEANS or function != "avg":
+            return answer
+        mean = SQL(
+            "COALESCE(SUM(%(value)s * %(weight)s) / NULLIF(SUM(%(weight)s), 0), AVG(%(value)s))",
+            value=self._field_to_sql(self._table, name, query),
+            weight=self._field_to_sql(self._table, "weight", query),
+        )
+        # 17.0 wants the names of the fields beside it, its successors do not
+        return (mean, [name, "weight"]) if isinstance(answer, tuple) else mean
 
     def _query_touches(self):
         """What was done for whom on which day; a tag taken off again is no measure.
@@ -209,24 +268,27 @@ class CustomerSegmentationPlaybookEffect(models.Model):
             period.get("until") or date.max,
         )
 
-    def _query_groups(self):
-        """Reached customers, and those in the same segment whom the playbook never reached."""
-        value, lifecycle = self._telling()
+    def _campaign_columns(self):
         names = ("playbook_id", "company_id", "date", "occasion", "segment_id", "days", "as_of",
                  "measure")
-        columns = SQL(", ").join(SQL.identifier("campaign", name) for name in names)
-        stood_then = self._join_segment("value", SQL("%s::int", value.id or None))
-        return SQL(
-            "%s UNION ALL (%s)",
-            self._query_reached(columns, stood_then, lifecycle),
-            self._query_compared(columns, stood_then, lifecycle),
-        )
+        return SQL(", ").join(SQL.identifier("campaign", name) for name in names)
 
-    def _query_reached(self, columns, value, lifecycle):
+    def _join_value(self):
+        value, _lifecycle = self._telling()
+        return self._join_segment("value", SQL("%s::int", value.id or None))
+
+    def _query_reached(self):
+        """Reached customers, where they stood, and which campaign of several counts."""
+        _value, lifecycle = self._telling()
         return SQL(
             """
             SELECT %(columns)s, profile.partner_id, TRUE AS reached,
-                   value.segment_id AS value_segment_id, alike.segment_id AS alike_id
+                   value.segment_id AS value_segment_id, alike.segment_id AS alike_id,
+                   row_number() OVER (
+                       PARTITION BY campaign.playbook_id, campaign.company_id, profile.partner_id,
+                                    campaign.occasion = 'loyalty'
+                       ORDER BY campaign.date + campaign.days < campaign.as_of DESC,
+                                campaign.date, campaign.occasion) = 1 AS counted_once
               FROM touch
               JOIN campaign USING (playbook_id, company_id, date, occasion)
               JOIN customer_segmentation_profile profile
@@ -235,30 +297,28 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                    %(value)s
                    %(alike)s
             """,
-            columns=columns,
-            value=value,
+            columns=self._campaign_columns(),
+            value=self._join_value(),
             alike=self._join_segment(
                 "alike",
                 SQL("CASE WHEN campaign.segment_id IS NULL THEN %s::int END", lifecycle.id or None),
             ),
         )
 
-    def _query_compared(self, columns, value, lifecycle):
-        """Customers of the same segment; each on one day of those drawn by its number."""
+    def _query_compared(self):
+        """Customers whom the playbook never reached, who stood where one reached did on that day.
+
+        Each on one day of those drawn by its number.
+        """
+        _value, lifecycle = self._telling()
         return SQL(
             """
             SELECT DISTINCT ON (campaign.playbook_id, campaign.occasion = 'loyalty', profile.id)
-                   %(columns)s, profile.partner_id, FALSE, value.segment_id,
-                   CASE WHEN campaign.segment_id IS NULL THEN member.segment_id END
-              -- the days as arrays: a join would try every customer with every day
-              FROM (SELECT playbook_id, company_id, segment_id, days, as_of, count(*) AS total,
-                           array_agg(date ORDER BY date, occasion) AS dates,
-                           array_agg(day_of_segments ORDER BY date, occasion) AS days_of_segments,
-                           array_agg(occasion ORDER BY date, occasion) AS occasions,
-                           array_agg(measure ORDER BY date, occasion) AS measures
-                      FROM campaign
-                  GROUP BY playbook_id, company_id, segment_id, days, as_of,
-                           occasion = 'loyalty') book
+                   %(columns)s, profile.partner_id, FALSE AS reached,
+                   value.segment_id AS value_segment_id,
+                   CASE WHEN campaign.segment_id IS NULL THEN member.segment_id END AS alike_id,
+                   TRUE AS counted_once
+              FROM (%(books)s) book
               JOIN customer_segmentation_profile profile ON profile.company_id = book.company_id
         CROSS JOIN generate_series(0, %(tries)s - 1) try (number)
         CROSS JOIN LATERAL (
@@ -283,31 +343,53 @@ class CustomerSegmentationPlaybookEffect(models.Model):
                           AND touch.partner_id = profile.partner_id)
                AND (campaign.segment_id IS NULL AND profile.active
                     OR member.segment_id = campaign.segment_id)
+               -- IS TRUE: looked up in a hash, never a join, which the planner takes for small
+               AND ((campaign.playbook_id, campaign.company_id, campaign.date, campaign.occasion,
+                     COALESCE(value.segment_id, 0),
+                     CASE WHEN campaign.segment_id IS NULL
+                          THEN COALESCE(member.segment_id, 0) ELSE 0 END) IN (
+                    SELECT playbook_id, company_id, date, occasion,
+                           COALESCE(value_segment_id, 0), COALESCE(alike_id, 0)
+                      FROM reached
+                     WHERE counted_once)) IS TRUE
           ORDER BY campaign.playbook_id, campaign.occasion = 'loyalty', profile.id,
                    campaign.date + campaign.days < campaign.as_of DESC, try.number
             """,
-            columns=columns,
+            columns=self._campaign_columns(),
+            books=self._query_books(),
             tries=TRIES,
-            value=value,
+            value=self._join_value(),
             member=self._join_segment(
                 "member", SQL("COALESCE(segment.dimension_id, %s)", lifecycle.id or None)
             ),
         )
 
-    def _query_grouped(self):
-        """Those reached, and of the others who stood where one of them did on that day."""
+    def _query_books(self):
+        """The days of each playbook as arrays: a join would try every customer with every day."""
         return SQL(
             """
-            SELECT *
-              FROM stood
-             WHERE stood.reached
-                OR (stood.playbook_id, stood.company_id, stood.date, stood.occasion,
-                    COALESCE(stood.value_segment_id, 0), COALESCE(stood.alike_id, 0)) IN (
-                   SELECT other.playbook_id, other.company_id, other.date, other.occasion,
-                          COALESCE(other.value_segment_id, 0), COALESCE(other.alike_id, 0)
-                     FROM stood other
-                    WHERE other.reached)
+            SELECT playbook_id, company_id, segment_id, days, as_of, count(*) AS total,
+                   array_agg(date ORDER BY date, occasion) AS dates,
+                   array_agg(day_of_segments ORDER BY date, occasion) AS days_of_segments,
+                   array_agg(occasion ORDER BY date, occasion) AS occasions,
+                   array_agg(measure ORDER BY date, occasion) AS measures
+              FROM campaign
+          GROUP BY playbook_id, company_id, segment_id, days, as_of, occasion = 'loyalty'
             """
+        )
+
+    def _query_grouped(self):
+        """Both groups, with the number of each cell and how many of either group are in it."""
+        return SQL(
+            """
+            SELECT stood.*,
+                   dense_rank() OVER (ORDER BY %(cell)s) AS cell,
+                   count(*) FILTER (WHERE reached AND counted_once) OVER cell AS cell_reached,
+                   count(*) FILTER (WHERE NOT reached) OVER cell AS cell_compared
+              FROM (SELECT * FROM reached UNION ALL SELECT * FROM compared) stood
+            WINDOW cell AS (PARTITION BY %(cell)s)
+            """,
+            cell=SQL("playbook_id, company_id, date, occasion, value_segment_id, alike_id"),
         )
 
     def _query_sales(self):

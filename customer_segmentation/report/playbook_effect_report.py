@@ -21,16 +21,11 @@ class CustomerSegmentationPlaybookEffectReport(models.AbstractModel):
             "intros": {summary: self._introduce(summary) for summary in summaries},
             "tables": {
                 summary: [
-                    (
-                        about,
-                        groups[about, "reached"],
-                        groups.get((about, "compared")),
-                        self._say_days(groups[about, "reached"]),
-                    )
+                    (about, effects[about], self._say_days(effects[about]))
                     for about in ("step", "loyalty")
-                    if (about, "reached") in groups
+                    if about in effects
                 ]
-                for summary, groups in figures.items()
+                for summary, effects in figures.items()
             },
         }
 
@@ -61,10 +56,10 @@ class CustomerSegmentationPlaybookEffectReport(models.AbstractModel):
         )
         return " ".join(sentences)
 
-    def _say_days(self, group):
+    def _say_days(self, effect):
         return _(
             "Days with campaigns: %(days)s, from %(first)s to %(last)s.",
-            days=group.days,
-            first=format_date(self.env, group.first),
-            last=format_date(self.env, group.last),
+            days=effect.days,
+            first=format_date(self.env, effect.first),
+            last=format_date(self.env, effect.last),
         )

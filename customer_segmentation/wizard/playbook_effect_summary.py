@@ -1,23 +1,32 @@
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 
 from odoo import _, api, fields, models
 from odoo.tools import format_amount
 
-from ..tools.proportions import difference
+from ..tools.proportions import Sums, weigh_means, weigh_shares
 
 # With fewer customers on either side a difference is noise.
 MIN_CUSTOMERS = 30
 
-# One side of the comparison: customers, how many of them ordered, and the net sales per customer
-# in the days before and after; how many days were campaigns, the first and the last one.
-Group = namedtuple("Group", "count reactions before after days first last")
-NOBODY = Group(0, 0, 0.0, 0.0, 0, None, None)
+# Customers, how many of them ordered (None where that is no count but a weighted share), their
+# share, and the net sales per customer in the days before and after.
+Group = namedtuple("Group", "count reactions rate before after")
+NOBODY = Group(0, 0, 0.0, 0.0, 0.0)
+
+# One group in one cell, summed up; the sum of the squares of sales after, and the campaign's day.
+Side = namedtuple("Side", "count reactions before after squares date")
+
+# All that is told of what was judged: everybody reached; those of them in a cell with somebody
+# comparable, and the comparable, both weighted by them; shares and sales after as Comparison,
+# None where nobody is comparable; how many days were campaigns, the first and the last one.
+Effect = namedtuple("Effect", "reached matched compared shares sales days first last")
 
 
 class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
     """What came after a playbook, in words that claim no more than the numbers carry.
 
-    Each customer counts once, and only campaigns whose days of reaction have passed.
+    Each customer counts once, and only campaigns whose days of reaction have passed. Shares and
+    sales of the comparable are weighted: in each cell (day, value, segment) as many as reached.
     """
 
     _name = "customer.segmentation.playbook.effect.summary"
@@ -37,8 +46,18 @@ class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
     reached_rate = fields.Float("Share That Ordered", compute="_compute_numbers")
     reached_before = fields.Monetary("Sales Before per Customer", compute="_compute_numbers")
     reached_sales = fields.Monetary("Sales per Customer", compute="_compute_numbers")
+    left_out_count = fields.Integer(
+        "Without Anyone Comparable",
+        compute="_compute_numbers",
+        help="Reached on a day on which nobody else stood in the same segments: not compared.",
+    )
+    matched_count = fields.Integer("Customers Compared", compute="_compute_numbers")
+    matched_rate = fields.Float("Share of Those Compared", compute="_compute_numbers")
+    matched_before = fields.Monetary(
+        "Sales Before per Customer Compared", compute="_compute_numbers"
+    )
+    matched_sales = fields.Monetary("Sales per Customer Compared", compute="_compute_numbers")
     compared_count = fields.Integer("Comparable, Not Reached", compute="_compute_numbers")
-    compared_reactions = fields.Integer("Ordered All the Same", compute="_compute_numbers")
     compared_rate = fields.Float("Share Not Reached", compute="_compute_numbers")
     compared_before = fields.Monetary(
         "Sales Before per Customer Not Reached", compute="_compute_numbers"
@@ -52,40 +71,72 @@ class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
     def _compute_numbers(self):
         figures = self._figures()
         for summary in self:
-            groups = figures[summary]
-            for name in ("reached", "compared"):
-                group = groups.get(("step", name), NOBODY)
+            effect = figures[summary].get("step")
+            for name in ("reached", "matched", "compared"):
+                group = getattr(effect, name, NOBODY)
                 summary[f"{name}_count"] = group.count
-                summary[f"{name}_reactions"] = group.reactions
-                summary[f"{name}_rate"] = group.reactions / group.count if group.count else 0.0
+                summary[f"{name}_rate"] = group.rate
                 summary[f"{name}_before"] = group.before
                 summary[f"{name}_sales"] = group.after
-            summary.words = "\n".join(summary._sentences(groups, "step"))
-            summary.loyalty_words = "\n".join(summary._loyalty_sentences(groups))
+            summary.reached_reactions = effect.reached.reactions if effect else 0
+            summary.left_out_count = summary.reached_count - summary.matched_count
+            summary.words = "\n".join(summary._sentences(effect, "step"))
+            summary.loyalty_words = "\n".join(summary._loyalty_sentences(figures[summary]))
 
     def _figures(self):
-        """The groups of all playbooks of the same company and days, with one query.
+        """The effects of all playbooks of the same company and days, with one query.
 
-        :return: {summary: {(what is judged, "reached" or "compared"): Group}}; absent = nobody
+        :return: {summary: {what is judged ("step", "loyalty"): Effect}}; absent = nobody reached
         """
         figures = {summary: {} for summary in self}
         for summaries in self.grouped(
             lambda summary: (summary.company_id, summary.date_from, summary.date_until)
         ).values():
             by_playbook = {summary.playbook_id._origin.id: summary for summary in summaries}
-            for playbook, about, group, *sums in summaries._effects()._read_group(
+            cells = defaultdict(lambda: defaultdict(dict))
+            for playbook, about, cell, group, *sums in summaries._effects()._read_group(
                 summaries._domain(),
-                ["playbook_id", "about", "group"],
+                ["playbook_id", "about", "cell", "group"],
                 [
                     "customer_count:sum", "reaction_count:sum", "sales_before:sum",
-                    "sales_after:sum", "date:count_distinct", "date:min", "date:max",
+                    "sales_after:sum", "sales_square:sum", "date:min",
                 ],
             ):
-                count, reactions, before, after, *days = sums
-                figures[by_playbook[playbook.id]][about, group] = Group(
-                    count, reactions, before / count, after / count, *days
-                )
+                cells[playbook.id, about][cell][group] = Side(*sums)
+            for (playbook_id, about), found in cells.items():
+                figures[by_playbook[playbook_id]][about] = self._weigh(list(found.values()))
         return figures
+
+    def _weigh(self, cells):
+        """:param list cells: {"reached": Side, "compared": Side}; none without reached"""
+        dates = {cell["reached"].date for cell in cells}
+        matched = [(cell["reached"], cell["compared"]) for cell in cells if "compared" in cell]
+        reached = self._total([cell["reached"] for cell in cells])
+        days = (len(dates), min(dates), max(dates))
+        if not matched:
+            return Effect(reached, NOBODY, NOBODY, None, None, *days)
+        shares = weigh_shares(
+            [tuple((side.reactions, side.count) for side in sides) for sides in matched]
+        )
+        sales = weigh_means(
+            [
+                tuple(Sums(side.count, side.after, side.squares) for side in sides)
+                for sides in matched
+            ]
+        )
+        ours = self._total([one for one, _other in matched])
+        before = sum(one.count * other.before / other.count for one, other in matched) / ours.count
+        count = sum(other.count for _one, other in matched)
+        compared = Group(count, None, shares.second, before, sales.second)
+        return Effect(reached, ours, compared, shares, sales, *days)
+
+    def _total(self, sides):
+        """All of a group as one Group, unweighted: those reached are what the others go by."""
+        count, reactions, before, after = (
+            sum(getattr(side, name) for side in sides)
+            for name in ("count", "reactions", "before", "after")
+        )
+        return Group(count, reactions, reactions / count, before / count, after / count)
 
     def _effects(self):
         return self.env["customer.segmentation.playbook.effect"].with_context(**self._period())
@@ -107,7 +158,7 @@ class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
             ("counted_once", "=", True),
         ]
 
-    def _loyalty_sentences(self, groups):
+    def _loyalty_sentences(self, effects):
         """The same of the loyalty measures; nothing where the playbook has none."""
         proposed, taken = self._count_proposals()
         sentences = []
@@ -120,9 +171,9 @@ class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
                     taken=taken,
                 )
             )
-        if ("loyalty", "reached") in groups:
-            sentences += self._sentences(groups, "loyalty")
-        if taken and ("loyalty", "reached") in groups:
+        if "loyalty" in effects:
+            sentences += self._sentences(effects["loyalty"], "loyalty")
+        if taken and "loyalty" in effects:
             sentences.append(
                 _(
                     "Who takes up a pricelist may have meant to buy anyway: a comparison with "
@@ -149,65 +200,79 @@ class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
             for wanted in (domain, [*domain, ("taken_date", "!=", False)])
         )
 
-    def _sentences(self, groups, about):
+    def _sentences(self, effect, about):
         """The report: what was counted, whether it differs, and what it does not tell."""
-        reached = groups.get((about, "reached"), NOBODY)
-        compared = groups.get((about, "compared"), NOBODY)
-        if not reached.count:
+        if not effect:
             return [
                 _(
                     "Nobody was reached more than %(days)s days ago: there is nothing to tell yet.",
                     days=self.reaction_days,
                 )
             ]
-        figures = {
-            "count": reached.count,
-            "reactions": reached.reactions,
-            "rate": self._percent(reached.reactions / reached.count),
-            "days": self.reaction_days,
-        }
-        sentences = [
-            _(
-                "Customers reached: %(count)s. Of them ordered within %(days)s days after it: "
-                "%(reactions)s (%(rate)s %%).",
-                **figures,
-            )
-            if about == "step"
-            else _(
-                "Customers who got the pricelist or the tag: %(count)s. Of them ordered within "
-                "%(days)s days after the day they got it: %(reactions)s (%(rate)s %%).",
-                **figures,
-            )
-        ]
-        if not compared.count:
+        sentences = [self._say_reached(effect.reached, about)]
+        if not effect.shares:
             return [
                 *sentences,
                 _("There is no customer in the same segments who was not reached: whether they "
                   "would have ordered anyway cannot be told."),
             ]
-        sentences.append(
-            _(
-                "Customers in the same segments, not reached: %(count)s. Of them ordered in the "
-                "same time: %(reactions)s (%(rate)s %%).",
-                count=compared.count,
-                reactions=compared.reactions,
-                rate=self._percent(compared.reactions / compared.count),
+        if effect.matched.count < effect.reached.count:
+            sentences.append(
+                _(
+                    "On their day nobody else stood in the same segments: %(left_out)s of them, "
+                    "who are left out of the comparison. Of the other %(count)s ordered: "
+                    "%(reactions)s (%(rate)s %%).",
+                    left_out=effect.reached.count - effect.matched.count,
+                    count=effect.matched.count,
+                    reactions=effect.matched.reactions,
+                    rate=self._percent(effect.matched.rate),
+                )
             )
-        )
         return [
-            *sentences, self._judgement(reached, compared), self._sales_sentence(reached, compared)
+            *sentences,
+            _(
+                "Customers in the same segments on the same day, not reached: %(count)s. Weighted "
+                "as those reached are spread over days and segments, %(rate)s %% of them ordered "
+                "in the same time.",
+                count=effect.compared.count,
+                rate=self._percent(effect.compared.rate),
+            ),
+            self._judgement(effect),
+            self._sales_sentence(effect),
+            self._sales_judgement(effect),
         ]
 
-    def _judgement(self, reached, compared):
-        """Whether the shares differ, by an interval; never that one made the other."""
-        delta, lower, upper = difference(
-            (reached.reactions, reached.count), (compared.reactions, compared.count)
-        )
+    def _say_reached(self, reached, about):
         figures = {
-            "delta": self._points(delta), "lower": self._points(lower),
-            "upper": self._points(upper),
+            "count": reached.count,
+            "reactions": reached.reactions,
+            "rate": self._percent(reached.rate),
+            "days": self.reaction_days,
         }
-        if min(reached.count, compared.count) < MIN_CUSTOMERS:
+        if about == "step":
+            return _(
+                "Customers reached: %(count)s. Of them ordered within %(days)s days after it: "
+                "%(reactions)s (%(rate)s %%).",
+                **figures,
+            )
+        return _(
+            "Customers who got the pricelist or the tag: %(count)s. Of them ordered within "
+            "%(days)s days after the day they got it: %(reactions)s (%(rate)s %%).",
+            **figures,
+        )
+
+    def _is_small(self, effect):
+        return min(effect.matched.count, effect.compared.count) < MIN_CUSTOMERS
+
+    def _judgement(self, effect):
+        """Whether the shares differ, by an interval; never that one made the other."""
+        shares = effect.shares
+        figures = {
+            "delta": self._points(shares.delta),
+            "lower": self._points(shares.lower),
+            "upper": self._points(shares.upper),
+        }
+        if self._is_small(effect):
             return _(
                 "Difference: %(delta)s percentage points (95 %% interval %(lower)s to %(upper)s). "
                 "With fewer than %(minimum)s customers on one side these numbers are too small to "
@@ -215,7 +280,7 @@ class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
                 minimum=MIN_CUSTOMERS,
                 **figures,
             )
-        if lower <= 0 <= upper:
+        if shares.lower <= 0 <= shares.upper:
             return _(
                 "Difference: %(delta)s percentage points (95 %% interval %(lower)s to %(upper)s). "
                 "It may well be chance.",
@@ -228,20 +293,44 @@ class CustomerSegmentationPlaybookEffectSummary(models.TransientModel):
             **figures,
         )
 
-    def _sales_sentence(self, reached, compared):
-        def money(amount):
-            return format_amount(self.env, amount, self.currency_id)
-
+    def _sales_sentence(self, effect):
+        matched, compared = effect.matched, effect.compared
         return _(
             "Net sales for each customer in the %(days)s days before and after: %(reached_before)s "
-            "and %(reached)s where reached, %(compared_before)s and %(compared)s for the others. "
-            "A few large orders can make this difference.",
+            "and %(reached)s where reached, %(compared_before)s and %(compared)s for the others, "
+            "weighted alike.",
             days=self.reaction_days,
-            reached_before=money(reached.before),
-            reached=money(reached.after),
-            compared_before=money(compared.before),
-            compared=money(compared.after),
+            reached_before=self._money(matched.before),
+            reached=self._money(matched.after),
+            compared_before=self._money(compared.before),
+            compared=self._money(compared.after),
         )
+
+    def _sales_judgement(self, effect):
+        """The same of the sales after it; of few customers nothing."""
+        sales = effect.sales
+        figures = {
+            "delta": self._money(sales.delta),
+            "lower": self._money(sales.lower),
+            "upper": self._money(sales.upper),
+        }
+        if self._is_small(effect):
+            return _("A few large orders can make this difference.")
+        if sales.lower <= 0 <= sales.upper:
+            return _(
+                "Difference of the sales after it: %(delta)s for each customer (95 %% interval "
+                "%(lower)s to %(upper)s). It may well be chance: a few large orders can make it.",
+                **figures,
+            )
+        return _(
+            "Difference of the sales after it: %(delta)s for each customer (95 %% interval "
+            "%(lower)s to %(upper)s), more than chance alone would explain. That does not prove "
+            "that the playbook is the reason.",
+            **figures,
+        )
+
+    def _money(self, amount):
+        return format_amount(self.env, amount, self.currency_id)
 
     def _percent(self, share):
         return f"{100 * share:.1f}"

@@ -12,6 +12,7 @@ from common import SALESMAN, TODAY
 from lxml import html
 from playbook_case import PlaybookCase, day
 
+from odoo import Command
 from odoo.addons.customer_segmentation.tools.proportions import difference, wilson
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
@@ -315,7 +316,9 @@ class TestPlaybookEffect(PlaybookCase):
             "Customers reached: 3. Of them ordered within 30 days after it: 2 (66.7 %).", words
         )
         self.assertIn(
-            "not reached: 4. Of them ordered in the same time: 1 (25.0 %).", words
+            "not reached: 4. Weighted as those reached are spread over days and segments, 25.0 % "
+            "of them ordered in the same time.",
+            words,
         )
         self.assertIn("+41.7 percentage points", words)
         self.assertIn("fewer than 30 customers", words)
@@ -347,6 +350,133 @@ class TestPlaybookEffect(PlaybookCase):
             self.order(partner, amount=60, day=day(10))
         self.finish()
         self.assertIn("It may well be chance", self.summary().words)
+
+    def in_value(self, partners, name):
+        """Set by hand, so that the money of orders does not matter."""
+        segment = self.segment(name)
+        self.env["customer.segmentation.override.wizard"].with_user(self.manager).create(
+            {
+                "profile_ids": [Command.set([self.profile(partner).id for partner in partners])],
+                "dimension_id": segment.dimension_id.id,
+                "segment_id": segment.id,
+                "reason_id": self.env.ref("customer_segmentation.override_reason_knowledge").id,
+            }
+        ).action_set()
+
+    def uneven_campaign(self, *sizes):
+        """(reached key, reached small, others key, others small); small is who is no key one."""
+        self.groups = [
+            self.env["res.partner"].union(
+                *(self.sleeper(f"{place}-{number}", days=days) for number in range(size))
+            )
+            for place, (size, days) in enumerate(zip(sizes, (90, 90, 120, 120), strict=True))
+        ]
+        self.recompute()
+        for first, name in enumerate(("value_a", "value_c")):
+            self.in_value(self.groups[first] | self.groups[first + 2], name)
+        self.book = self.playbook()
+        self.recompute(as_of=day(1))
+
+    def orders_of(self, *numbers):
+        """The first ones of each group order on day 10 for 60."""
+        for partners, number in zip(self.groups, numbers, strict=True):
+            for partner in partners[:number]:
+                self.order(partner, amount=60, day=day(10))
+
+    def test_words_when_key_customers_are_reached_more_and_nothing_differs_then_no_claim(self):
+        """Half of the key customers order and a tenth of the small ones, reached or not.
+
+        Reached 30 and 10: 15 + 1 of 40 = 40 %. Not reached 10 and 60: 5 + 6 of 70 = 15.7 %, and
+        weighted 0.75 × 50 % + 0.25 × 10 % = 40 %. Sales 0.4 × 60 = 24 each.
+        """
+        self.uneven_campaign(30, 10, 10, 60)
+        self.orders_of(15, 1, 5, 6)
+        self.finish()
+        summary = self.summary()
+        self.assertEqual((summary.reached_count, summary.compared_count), (40, 70))
+        self.assertAlmostEqual(summary.reached_rate, 0.4)
+        self.assertAlmostEqual(summary.compared_rate, 0.4)
+        self.assertEqual((summary.reached_sales, summary.compared_sales), (24.0, 24.0))
+        self.assertIn("0.0 percentage points", summary.words)
+        self.assertEqual(summary.words.count("may well be chance"), 2)
+        self.assertNotIn("more than chance", summary.words)
+
+    def test_totals_when_key_customers_are_reached_more_then_weighted(self):
+        """The same as above in the pivot: by group, by playbook and by value."""
+        self.uneven_campaign(30, 10, 10, 60)
+        self.orders_of(15, 1, 5, 6)
+        rows = self.finish()
+        domain = [("id", "in", rows.ids)]
+        means = ["weight:sum", "reaction_rate:avg", "average_sales:avg"]
+        for group, *found in self.effects._read_group(domain, ["group"], means):
+            self.assertEqual([round(value, 6) for value in found], [40, 0.4, 24], group)
+        for value, group, *found in self.effects._read_group(
+            domain, ["value_segment_id", "group"], means
+        ):
+            expected = [30, 0.5, 30] if value == self.segment("value_a") else [10, 0.1, 6]
+            self.assertEqual([round(number, 6) for number in found], expected, group)
+        [(weight, rate, sales)] = self.effects._read_group(domain, [], means)
+        self.assertEqual([round(number, 6) for number in (weight, rate, sales)], [80, 0.4, 24])
+
+    def test_measures_when_totals_are_asked_for_then_none_is_unweighted(self):
+        """Of all numbers a view sums up: people, and what is weighted."""
+        summed = {
+            name
+            for name, field in self.effects.fields_get().items()
+            if field["type"] in ("integer", "float", "monetary")
+            and (field.get("group_operator") or field.get("aggregator"))  # since 18.0
+        }
+        self.assertEqual(
+            summed - {"id"},
+            {"customer_count", "weight", "reaction_rate", "average_before", "average_sales"},
+        )
+
+    def test_words_when_some_have_nobody_comparable_then_left_out_and_told(self):
+        """2 key and 3 small ones are reached, of the others only small ones, 4, stood there.
+
+        Of all 5 reached 3 order, 60 %; of the 3 small ones 1, 33.3 %; of the others 1, 25 %.
+        """
+        self.uneven_campaign(2, 3, 0, 4)
+        self.orders_of(2, 1, 0, 1)
+        self.finish()
+        summary = self.summary()
+        self.assertEqual(
+            (summary.reached_count, summary.left_out_count, summary.matched_count), (5, 2, 3)
+        )
+        self.assertIn("Customers reached: 5. Of them ordered within 30 days after it: 3 (60.0 %)",
+                      summary.words)
+        self.assertIn("2 of them, who are left out of the comparison. Of the other 3 ordered: 1 "
+                      "(33.3 %)", summary.words)
+        self.assertIn("+8.3 percentage points", summary.words)
+        page = self.page(self.wizard(self.book).action_print())
+        lines = [
+            [cell.text_content().strip() for cell in row.xpath("td")][:4]
+            for row in page.xpath("//tbody/tr")
+        ]
+        self.assertEqual(
+            lines,
+            [
+                ["Reached", "5", "3", "60.0 %"],
+                ["Of them with anyone comparable", "3", "1", "33.3 %"],
+                ["Comparable, not reached (weighted)", "4", "", "25.0 %"],
+            ],
+        )
+
+    def test_words_when_sales_differ_beyond_chance_then_said_without_a_cause(self):
+        """30 of 30 reached buy for 60, 5 of 30 others: 60 against 10, a difference of 50.
+
+        Those reached have no spread, the others squares of 5 × 60² - 300² / 30 = 15000: a variance
+        of 15000 / 29 / 30 = 17.24 with each group's own spread, 15000 / 58 × 2 / 30 = 17.24 with
+        one for both; the standard error is 4.15, t of 58 degrees 2.0017: 8.31 either side.
+        """
+        self.campaign(entering=30, inside=30)
+        for partner in [*self.entering, *self.inside[:5]]:
+            self.order(partner, amount=60, day=day(10))
+        self.finish()
+        words = self.summary().words
+        self.assertRegex(words, r"sales after it: \D*50\.00.* \D*41\.69.* to \D*58\.31")
+        self.assertEqual(words.count("more than chance alone would explain"), 2)
+        self.assertEqual(words.count("does not prove"), 2)
 
     def test_words_when_nobody_is_comparable_then_said(self):
         self.campaign(inside=0)
@@ -395,7 +525,9 @@ class TestPlaybookEffect(PlaybookCase):
             for row in page.xpath("//tbody/tr")
         ]
         self.assertEqual(reached[:4], ["Reached", "3", "2", "66.7 %"])
-        self.assertEqual(compared[:4], ["Comparable, not reached", "4", "1", "25.0 %"])
+        self.assertEqual(
+            compared[:4], ["Comparable, not reached (weighted)", "4", "", "25.0 %"]
+        )
         # 2 × 60 of three, 60 of four
         self.assertIn("40.00", reached[5])
         self.assertIn("15.00", compared[5])
