@@ -12,6 +12,10 @@ from common import PREFIX, SegmentationCase
 from psycopg2.extras import execute_values
 from reference import Answer, Fact, classify
 
+from odoo.addons.customer_segmentation.models.standards.limits import (
+    FREQUENCY_BANDS,
+    RECENCY_BANDS,
+)
 from odoo.tests import tagged
 
 FIRST_DAY = date(2021, 1, 1)
@@ -153,9 +157,9 @@ class TestEngineAgainstReference(SegmentationCase):
             answers = list(Histories(seed, company.id, scale).answers(some))
             cls.insert_answers(answers)
             cls.answers[company] = [answer for _source, answer in answers]
+            kinds = {"negative order": "refund", "refund": "credit note"}
             cls.facts[company] = [
-                fact._replace(kind="refund") if fact.kind == "negative order" else fact
-                for fact in facts
+                fact._replace(kind=kinds.get(fact.kind, fact.kind)) for fact in facts
             ]
         cls.archived.active = False
         cls.env.invalidate_all()
@@ -243,7 +247,11 @@ class TestEngineAgainstReference(SegmentationCase):
         company.segmentation_criteria_id.action_propose_monetary()
         self.recompute(as_of, company=company, state=state)
         facts = self.facts[company]
-        customers = {fact.partner_id for fact in facts if fact.date <= as_of} - {*self.archived.ids}
+        customers = {
+            fact.partner_id
+            for fact in facts
+            if fact.date <= as_of and fact.kind != "credit note"  # alone it is no document
+        } - {*self.archived.ids}
         expected = classify(
             facts, company.id, as_of, criteria, customers, self.answers[company]
         )
@@ -299,6 +307,13 @@ class TestEngineAgainstReference(SegmentationCase):
                 found = {row["segments"]["lifecycle"] for row in expected.values()}
                 if as_of.year == 2024:  # else the histories have nothing to tell
                     self.assertEqual(len(found), 7)
+
+    def test_bands_when_proposed_by_a_first_run_then_equal(self):
+        """In a window of 36 months most customers have ordered often."""
+        default = self.criteria.default_get([*RECENCY_BANDS, *FREQUENCY_BANDS])
+        self.criteria.write({"bands_looked_at": False, "window_months": 36, **default})
+        self.assert_agrees(self.company, date(2024, 6, 30), window_months=36, first_run=True)
+        self.assertNotEqual({name: self.criteria[name] for name in default}, default)
 
     def test_bands_when_the_currency_has_no_decimals_then_equal(self):
         self.assert_agrees(self.yen_company, date(2024, 6, 30))
