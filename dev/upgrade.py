@@ -63,7 +63,23 @@ env.cr.commit()
 # What the old version kept, by the columns that it had.
 _KEPT_TABLES = ("profile", "history", "override", "segment", "dimension", "criteria")
 # What a version renames on purpose: table, column, the former English text and the new one.
-_RENAMED = {("segment", "name", "New", "New Sales")}
+_RENAMED = {
+    ("segment", "name", "New", "New Sales"),
+    (
+        "segment",
+        "description",
+        "First order just now: see that it goes well and plan the second one.",
+        "One order in the window, just now: see that it goes well and plan the next one. "
+        "Whether it is the first, lifecycle says.",
+    ),
+    (
+        "segment",
+        "description",
+        "One order not long ago: remind them of what else there is.",
+        "One order in the window, not long ago: remind them of what else there is. "
+        "Whether it is the first, lifecycle says.",
+    ),
+}
 _VOLATILE = ("write_date", "write_uid", "create_uid", "create_date", "last_run_date")
 
 
