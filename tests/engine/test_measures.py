@@ -276,7 +276,7 @@ class TestTrendRatio(SegmentationCase):
         new, refunded = self.customer(), self.customer()
         self.orders(new, 100)
         self.orders(refunded, 100)
-        self.refund(refunded, days_ago(400), 50)
+        self.order(refunded, days_ago(400), -50)
         self.recompute()
         self.assertTrue(self.is_null(new, "trend_ratio"))
         self.assertTrue(self.is_null(refunded, "trend_ratio"))
@@ -355,7 +355,7 @@ class TestInterval(SegmentationCase):
         partners = self.customers(4)
         for partner, last in zip(partners[:3], (30, 60, 61), strict=True):
             self.orders(partner, last + 60, last + 30, last)  # usual interval 30 days
-        self.refund(partners[3], days_ago(1), 5)  # has no order and answers to none of these
+        self.order(partners[3], days_ago(1), -5)  # has no order and answers to none of these
         self.recompute()
         domain = [("company_id", "=", self.company.id)]
         profiles = self.profiles.with_context(segmentation_as_of=AS_OF)
@@ -495,7 +495,7 @@ class TestPopulation(SegmentationCase):
     def test_contacts_when_documents_are_wanted_then_any_kind_will_do(self):
         partners = self.customers(5)
         self.orders(partners[0], 10)
-        self.refund(partners[1], days_ago(10), 5)
+        self.order(partners[1], days_ago(10), -5)
         self.order(partners[2], days_ago(10), state="sent")
         self.lead(partners[3])
         self.recompute()

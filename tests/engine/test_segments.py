@@ -64,7 +64,7 @@ class TestRfm(SegmentCase):
 
     def test_customer_when_it_never_bought_then_a_prospect(self):
         partner = self.customer()
-        self.refund(partner, days_ago(3), 10)
+        self.order(partner, days_ago(3), -10)
         self.recompute()
         self.assertEqual(self.segment_of(partner, "rfm"), "prospects")
 
@@ -418,7 +418,7 @@ class TestStage(SegmentCase):
         self.lead(partners[4], probability=5)
         self.orders(partners[5], 900)
         self.lead(partners[5], probability=5)
-        self.refund(partners[6], days_ago(2), 5)
+        self.order(partners[6], days_ago(2), -5)
         self.orders(partners[7], 3, amount=0)
         self.recompute()
         self.assertEqual(

