@@ -299,7 +299,7 @@ class TestDemo(TransactionCase):
         self.assertTrue(messages)
         self.assertTrue(all(messages.mapped("mail_activity_type_id")))
         self.assertFalse(any(messages.author_id.user_ids.mapped("share")))
-        self.assertLess(max(messages.mapped("date")).date(), self.criteria._today())
+        self.assertLess(max(messages.mapped("date")).date(), self.company._segmentation_today())
 
     def test_salespeople_can_log_in(self):
         for login in ("sales", "manager"):
@@ -350,7 +350,7 @@ class TestDemo(TransactionCase):
     def test_moves_when_installed_wait_for_their_grace_days(self):
         pending = self.env["customer.segmentation.pending"].search([])
         self.assertGreaterEqual(len(pending), 3)
-        self.assertGreater(min(pending.mapped("due_date")), self.criteria._today())
+        self.assertGreater(min(pending.mapped("due_date")), self.company._segmentation_today())
 
     def test_draft_when_installed_was_tried(self):
         draft = self.env.ref("customer_segmentation.demo_draft")
