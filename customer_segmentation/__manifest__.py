@@ -86,5 +86,6 @@
             "customer_segmentation/static/tests/tours/**/*",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -16,6 +16,26 @@ _UNINSTALL = f"""
 env["ir.module.module"].search([("name", "=", "{paths.ADDON}")]).button_immediate_uninstall()
 env.cr.commit()
 """
+# Demo data in use: playbooks on and their steps done, a favourite and activities of our types.
+_USE = """
+company = env.ref("base.main_company")
+env["customer.segmentation.playbook"].search([]).action_resume()
+env.cr.commit()
+for _time in range(2):
+    assert env["customer.segmentation.run"]._recompute(company).state != "failed"
+profile = env["customer.segmentation.profile"].search([], limit=1)
+env["ir.filters"].create({"name": "Mine", "model_id": profile._name, "user_id": env.uid})
+dimension = env["customer.segmentation.dimension"].create({"name": "Own", "code": "own"})
+env["customer.segmentation.segment"].create({"dimension_id": dimension.id, "name": "All"})
+types = env["mail.activity.type"].search([])
+for type_id in types.get_external_id().values():
+    if type_id.startswith("customer_segmentation."):
+        profile.partner_id.activity_schedule(type_id, user_id=env.uid)
+env.cr.commit()
+for table in ("override", "playbook_event", "history", "call", "pool_move"):
+    env.cr.execute(f"SELECT count(*) FROM customer_segmentation_{table}")
+    assert env.cr.fetchone()[0], f"the demo data uses no {table}"
+"""
 # What an uninstall must not leave, as rows of text.
 _LEFT_BEHIND = f"""
 SELECT 'table or view ' || table_name FROM information_schema.tables
@@ -33,6 +53,25 @@ SELECT 'field ' || model || '.' || name FROM ir_model_fields
 UNION ALL
 SELECT 'parameter ' || key FROM ir_config_parameter
  WHERE key LIKE '{paths.ADDON}.%'
+UNION ALL
+SELECT 'index ' || indexname FROM pg_indexes
+ WHERE schemaname = 'public' AND indexname LIKE '%segmentation%'
+UNION ALL
+SELECT 'constraint ' || conname FROM pg_constraint WHERE conname LIKE '%segmentation%'
+UNION ALL
+SELECT 'reflected constraint ' || name FROM ir_model_constraint
+ WHERE name LIKE 'customer\\_segmentation%'
+UNION ALL
+SELECT 'favourite ' || name FROM ir_filters WHERE model_id LIKE 'customer.segmentation%'
+UNION ALL
+SELECT 'activity of ' || res_model FROM mail_activity
+ WHERE res_model LIKE 'customer.segmentation%'
+    OR activity_type_id NOT IN (SELECT id FROM mail_activity_type)
+UNION ALL
+SELECT 'message of ' || model FROM mail_message WHERE model LIKE 'customer.segmentation%'
+UNION ALL
+SELECT 'file of ' || res_model FROM ir_attachment
+ WHERE res_model LIKE 'customer.segmentation%'
 UNION ALL
 SELECT 'function ' || proname FROM pg_proc WHERE proname LIKE '%segmentation%'
 UNION ALL
@@ -90,6 +129,11 @@ def update(odoo, name, module=paths.ADDON):
     log = databases.log_file(odoo, f"{name}.update")
     odoo.run(log, "-d", name, "-u", module, "--stop-after-init")
     return log
+
+
+def use(odoo, name):
+    """Put the demo data to use, so that everything of ours is referred to from somewhere."""
+    odoo.run(databases.log_file(odoo, f"{name}.use"), "shell", "-d", name, stdin=_USE)
 
 
 def uninstall(odoo, name):

@@ -35,6 +35,21 @@ WITH fact AS (
       JOIN res_partner contact ON contact.id = move.partner_id
      WHERE move.company_id = %(company)s AND move.state = 'posted'
        AND move.move_type = 'out_refund'
+       AND COALESCE(
+               (SELECT bool_or(sold.state = 'sale')
+                  FROM account_move_line line
+                  JOIN sale_order_line_invoice_rel ordered ON ordered.invoice_line_id = line.id
+                  JOIN sale_order_line sold ON sold.id = ordered.order_line_id
+                 WHERE line.move_id IN (move.id, move.reversed_entry_id)),
+               move.reversed_entry_id IS NULL
+               AND EXISTS (SELECT 1
+                             FROM res_partner buyer
+                             JOIN sale_order so ON so.partner_id = buyer.id
+                            WHERE buyer.commercial_partner_id = contact.commercial_partner_id
+                              AND so.company_id = move.company_id
+                              AND so.state = 'sale' AND so.amount_untaxed >= 0
+                              AND (so.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                                  <= move.invoice_date))
  UNION ALL
     SELECT contact.commercial_partner_id,
            (lead.create_date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date, 4,
@@ -167,13 +182,16 @@ WITH fact AS (
 ), scored AS (
     SELECT measure.*,
            CASE WHEN order_count > 0 THEN
-               CASE WHEN last_date >= %(as_of)s - 30 THEN 5 WHEN last_date >= %(as_of)s - 90 THEN 4
-                    WHEN last_date >= %(as_of)s - 180 THEN 3
-                    WHEN last_date >= %(as_of)s - 365 THEN 2
+               CASE WHEN last_date >= %(as_of)s - %(recency_days_5)s THEN 5
+                    WHEN last_date >= %(as_of)s - %(recency_days_4)s THEN 4
+                    WHEN last_date >= %(as_of)s - %(recency_days_3)s THEN 3
+                    WHEN last_date >= %(as_of)s - %(recency_days_2)s THEN 2
                     ELSE 1 END END AS r,
            CASE WHEN order_count > 0 THEN
-               CASE WHEN order_count_12m >= 12 THEN 5 WHEN order_count_12m >= 6 THEN 4
-                    WHEN order_count_12m >= 3 THEN 3 WHEN order_count_12m >= 2 THEN 2
+               CASE WHEN order_count_12m >= %(frequency_5)s THEN 5
+                    WHEN order_count_12m >= %(frequency_4)s THEN 4
+                    WHEN order_count_12m >= %(frequency_3)s THEN 3
+                    WHEN order_count_12m >= %(frequency_2)s THEN 2
                     ELSE 1 END END AS f,
            CASE WHEN order_count > 0 THEN
                CASE WHEN net_12m <= 0 THEN 1 WHEN net_12m >= %(monetary_5)s THEN 5

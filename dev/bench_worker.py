@@ -226,7 +226,8 @@ class Bench:
         for criteria in env["customer.segmentation.criteria"].search([], order="company_id"):
             start, previous_start = criteria._window(AS_OF)
             names = ["tz", "frequency_limit", "average_order_limit"]
-            names += [f"monetary_{number}" for number in (2, 3, 4, 5)]
+            bands = ("recency_days", "frequency", "monetary")
+            names += [f"{band}_{number}" for band in bands for number in (2, 3, 4, 5)]
             result.append(
                 {
                     **ids,

@@ -2,8 +2,8 @@
 
 For each series: the addon is built, installed on an empty database and on one with
 demo data, its log, state and translations are checked, the tests run, the example
-addon is installed and tested on top, and the uninstall is checked. ``TESTS`` runs
-a part on databases that are kept.
+addon is installed and tested on top, and the uninstall is checked, also of demo data
+in use. ``TESTS`` runs a part on databases that are kept.
 
 Settings: SERIES, ODOO_HOME, TESTS, ARGS, FRESH=1, ALLOW_SKIPS=1.
 """
@@ -118,6 +118,7 @@ class SeriesRun:
             self._uninstall(empty)
         if self._install(demo, demo=True) and _has_tests("demo", []):
             tests += self._pytest(demo, ["-m", "demo"])
+            self._uninstall_in_use(demo)
         if not tests["passed"] + tests["failed"]:
             self.check("tests ran", ["no test ran"])
         self._upgrade()
@@ -199,6 +200,15 @@ class SeriesRun:
         if state != "uninstalled":
             left.append(f"its state is {state}")
         self.check("uninstall leaves nothing behind", left)
+
+    def _uninstall_in_use(self, name):
+        """With playbooks, activities, overrides and an own dimension in use."""
+        try:
+            addon.use(self.odoo, name)
+        except paths.ToolError as error:
+            self.check("the demo data can be put to use", str(error).splitlines())
+            return
+        self._uninstall(name)
 
     def _upgrade(self):
         paths.say("upgrading from the former version")

@@ -66,7 +66,9 @@ class SegmentationCase(TransactionCase):
     def new_company(cls, name, tz="UTC", **vals):
         company = cls.env["res.company"].create({"name": name, **vals})
         cls.env.user.company_ids |= company
-        company.segmentation_criteria_id.write({"tz": tz, "population": "documents"})
+        company.segmentation_criteria_id.write(
+            {"tz": tz, "population": "documents", "bands_looked_at": True}  # the default ones hold
+        )
         return company
 
     @classmethod
@@ -271,7 +273,12 @@ class DocumentCase(SegmentationCase):
     def _company_of_test(cls):
         company = cls.env.company
         company.segmentation_criteria_id.write(
-            {"tz": "UTC", "population": "all", "sales_source": "order"}
+            {
+                "tz": "UTC",
+                "population": "all",
+                "sales_source": "order",
+                "bands_looked_at": True,
+            }
         )
         return company
 

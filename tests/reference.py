@@ -15,14 +15,15 @@ An absent value is None, never 0.
 
 import calendar
 import math
-from collections import defaultdict, namedtuple
+from collections import Counter, defaultdict, namedtuple
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
-#: One dated event. ``kind`` is order, refund (amount negative), quotation or opportunity; the last
-#: two are the documents still open. ``probability`` (0-100) belongs to opportunities.
+#: One dated event. ``kind`` is order, refund (amount negative), credit note (negative too: one that
+#: names no sale), quotation or opportunity; the last two are the documents still open.
+#: ``probability`` (0-100) belongs to opportunities.
 Fact = namedtuple("Fact", "partner_id company_id date kind amount probability", defaults=(None,))
 
 #: One answer: ``kind`` is five (1-5) or nps (0-10), ``value`` as it was given.
@@ -35,6 +36,7 @@ CRITERIA = {
     "quantiles_from_customers": 50,
     "recency_bands": (30, 90, 180, 365),  # days: at most 30 -> 5 ... more than 365 -> 1
     "frequency_bands": (2, 3, 6, 12),  # orders of the window: from 12 -> 5 ... fewer than 2 -> 1
+    "first_run": False,  # which proposes other bands where one of the two above parts nobody
     "monetary_bands": None,  # net sales of the window
     "value_a_percent": 70,
     "value_b_percent": 90,
@@ -141,7 +143,17 @@ def _facts_by_partner(facts, company_id, as_of, customers):
         known = customers is None or fact.partner_id in by_partner
         if known and fact.company_id == company_id and fact.date <= as_of:
             by_partner[fact.partner_id].append(fact._replace(amount=_exact(fact.amount)))
-    return dict(by_partner)
+    return {partner_id: _settle_credit_notes(own) for partner_id, own in by_partner.items()}
+
+
+def _settle_credit_notes(facts):
+    """A loose credit note is a refund where an order of its day or before stands, else nothing."""
+    first_order = min((fact.date for fact in facts if fact.kind == "order"), default=date.max)
+    return [
+        fact._replace(kind="refund") if fact.kind == "credit note" else fact
+        for fact in facts
+        if fact.kind != "credit note" or fact.date >= first_order
+    ]
 
 
 def _exact(number):
@@ -343,6 +355,31 @@ def two_digits(amount):
     return _half_up(amount / unit) * unit
 
 
+def _parting_bands(values, bands, band_of):
+    """The fifths where more than half of the values share a band and they divide better."""
+
+    def largest(limits):
+        return max(Counter(band_of(value, limits) for value in values).values(), default=0)
+
+    proposed = []
+    for point in cut_points(values):
+        proposed.append(max([point] + [earlier + 1 for earlier in proposed[-1:]]))
+    if len(values) >= 5 and largest(bands) > len(values) / 2 and largest(proposed) < largest(bands):
+        return proposed
+    return bands
+
+
+def _bands(ordering, limits):
+    """Bands of recency and frequency: those given, or what a first run makes of them."""
+    recency, frequency = limits["recency_bands"], limits["frequency_bands"]
+    if limits["first_run"]:
+        days = [row["recency_days"] for row in ordering]
+        orders = [row["order_count_12m"] for row in ordering]
+        recency = _parting_bands(days, recency, _within_days)
+        frequency = _parting_bands(orders, frequency, _reached)
+    return {"recency_bands": recency, "frequency_bands": frequency}
+
+
 def _population(rows, limits):
     buyers = [row for row in rows if row["order_count"]]
     paying = [row for row in buyers if row["net_sales_12m"] > 0]
@@ -353,6 +390,7 @@ def _population(rows, limits):
         and len(ordering) >= limits["quantiles_from_customers"]
     )
     return {
+        **_bands(ordering, limits),
         "score_method": "quantiles" if quantiles else "bands",
         "monetary_bands": _chosen(
             limits["monetary_bands"], [two_digits(cut) for cut in cut_points(amounts)]
@@ -402,6 +440,11 @@ def _reached(value, cuts):
     return 1 + sum(value >= cut for cut in cuts)
 
 
+def _within_days(value, cuts):
+    """1-5: fewer days are better, and a band holds its upper border."""
+    return 1 + sum(value <= cut for cut in cuts)
+
+
 def _passed(value, cuts):
     """1-5: a quantile's cut point still belongs to the score below it."""
     return 1 + sum(value > cut for cut in cuts)
@@ -421,10 +464,10 @@ def _scores(row, population, limits):
     }
 
 
-def _scores_by_bands(row, population, limits):
+def _scores_by_bands(row, population, _limits):
     return (
-        1 + sum(row["recency_days"] <= days for days in limits["recency_bands"]),
-        _reached(row["order_count_12m"], limits["frequency_bands"]),
+        _within_days(row["recency_days"], population["recency_bands"]),
+        _reached(row["order_count_12m"], population["frequency_bands"]),
         _reached(row["net_sales_12m"], population["monetary_bands"]),
     )
 

@@ -218,3 +218,74 @@ class TestReplayOffer(NoticeCase):
         self.criteria.replay_offer = False
         self.recompute()
         self.assertEqual((self.criteria.replay_offer, self.offers().ids), ("closed", []))
+
+
+@tagged("post_install", "-at_install")
+class TestInvoiceOffer(NoticeCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.invoices_type = cls.env.ref("customer_segmentation.mail_activity_invoices")
+
+    def offers(self):
+        return self.open_todos(self.criteria, self.invoices_type)
+
+    def bill(self, count):
+        for _number in range(count):
+            self.invoice(self.factory, days_ago(5), 100)
+
+    def test_first_run_when_more_invoices_without_order_than_orders_then_offered_once(self):
+        self.bill(4)  # and three orders
+        self.recompute()
+        offer = self.offers()
+        self.assertEqual((len(offer), offer.user_id), (1, self.manager))
+        self.assertIn("4 posted invoices", offer.note)
+        self.assertIn("3 orders", offer.note)
+        self.recompute(days_ago(-1))
+        self.assertEqual(self.offers(), offer)
+
+    def test_first_run_when_as_many_orders_then_never_offered(self):
+        self.bill(3)
+        self.recompute()
+        self.bill(10)
+        self.recompute(days_ago(-1))
+        self.assertEqual((self.criteria.invoice_offer, self.offers().ids), ("closed", []))
+
+    def test_first_run_when_invoices_count_already_then_no_offer(self):
+        self.criteria.sales_source = "invoice"
+        self.bill(4)
+        self.recompute()
+        self.assertFalse(self.offers())
+
+    def test_first_run_when_there_is_no_sale_yet_then_a_later_one_looks(self):
+        company = self.new_company("Young")
+        self.recompute(company=company)
+        self.assertFalse(company.segmentation_criteria_id.invoice_offer)
+        self.invoice(self.factory, days_ago(5), 100, company=company)
+        self.recompute(company=company)
+        self.assertEqual(company.segmentation_criteria_id.invoice_offer, "open")
+
+    def test_offer_when_accepted_then_invoices_count_and_the_todo_is_done(self):
+        self.bill(4)
+        self.recompute()
+        self.criteria.with_user(self.manager).action_count_invoices()
+        self.assertEqual(self.criteria.sales_source, "invoice")
+        self.assertEqual((self.criteria.invoice_offer, self.offers().ids), ("closed", []))
+        self.recompute()
+        self.assert_measures(self.factory, net_sales=400.0, order_count=4)
+
+    def test_offer_when_dismissed_then_gone_for_good(self):
+        self.bill(4)
+        self.recompute()
+        self.criteria.with_user(self.manager).action_dismiss_invoices()
+        self.recompute()
+        self.assertEqual((self.criteria.sales_source, self.offers().ids), ("order", []))
+
+    def test_offer_when_a_salesman_answers_it_then_refused(self):
+        salesman = self.user("offer_salesman", "sales_team.group_sale_salesman")
+        self.bill(4)
+        self.recompute()
+        for answer in ("action_count_invoices", "action_dismiss_invoices"):
+            with self.assertRaises(AccessError):
+                getattr(self.criteria.with_user(salesman), answer)()
+        self.assertEqual(len(self.offers()), 1)

@@ -395,3 +395,23 @@ def test_statistics():
     assert [two_digits(Fraction(text)) for text in ("1249", "1250", "99.6", "7", "0.125", "0")] == [
         1200, 1300, 100, 7, Fraction(13, 100), 0,
     ]  # fmt: skip
+
+
+def test_bands_of_a_first_run():
+    # Ten customers, 1 to 10 days ago: all have recency 5, and one order, which nothing parts.
+    facts = [Fact(n, MAIN, AS_OF - timedelta(days=n), "order", 100) for n in range(1, 11)]
+    assert classify(facts, MAIN, AS_OF).population["recency_bands"] == (30, 90, 180, 365)
+    population = classify(facts, MAIN, AS_OF, {"first_run": True}).population
+    assert population["recency_bands"] == [2, 4, 6, 8]
+    assert population["frequency_bands"] == (2, 3, 6, 12)
+
+
+def test_credit_note_without_an_order_before():
+    day = AS_OF - timedelta(days=5)
+    facts = [
+        Fact(1, MAIN, day, "credit note", -92_750),
+        Fact(2, MAIN, day, "order", 100),
+        Fact(2, MAIN, day, "credit note", -30),
+    ]
+    result = classify(facts, MAIN, AS_OF, customers={1, 2})
+    assert [result.customers[n]["net_sales"] for n in (1, 2)] == [0, 70]

@@ -73,6 +73,111 @@ class TestBands(ScoreCase):
 
 
 @tagged("post_install", "-at_install")
+class TestProposedBands(ScoreCase):
+    DEFAULT = ([30, 90, 180, 365], [2, 3, 6, 12])
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.criteria.bands_looked_at = False
+
+    def bands(self):
+        """Limits of recency (days) and frequency (orders), rising."""
+        return tuple(
+            sorted(self.criteria[f"{name}_{number}"] for number in (2, 3, 4, 5))
+            for name in ("recency_days", "frequency")
+        )
+
+    def sell(self, *sales):
+        """A customer for each (days since its last order, orders on as many days in a row)."""
+        partners = self.customers(len(sales))
+        for partner, (days, count) in zip(partners, sales, strict=True):
+            self.orders(partner, *range(days, days + count))
+        return partners
+
+    def frequent(self):
+        # fifths of the orders: the 2nd, 4th, 6th and 8th customer's, 13, 15, 18 and 24
+        orders = (12, 13, 14, 15, 16, 18, 20, 24, 30, 40)
+        days = (5, 20, 40, 60, 100, 120, 200, 220, 240, 260)
+        return self.sell(*zip(days, orders, strict=True))
+
+    def test_first_run_when_all_buy_often_then_the_fifths_of_the_orders(self):
+        partners = self.frequent()
+        self.recompute()
+        self.assertEqual(self.bands(), ([30, 90, 180, 365], [13, 15, 18, 24]))
+        self.assertEqual(
+            self.scores(partners, "frequency"), [1, 2, 2, 3, 3, 4, 4, 5, 5, 5]
+        )
+
+    def test_first_run_when_all_bought_lately_then_the_fifths_of_the_days(self):
+        partners = self.sell(*[(days, 1) for days in (1, 1, 1, 2, 3, 5, 5, 8, 9, 10)])
+        self.recompute()
+        # 1, 2, 5, 8: the 2nd, 4th, 6th and 8th; all have one order, which nothing parts
+        self.assertEqual(self.bands(), ([1, 2, 5, 8], [2, 3, 6, 12]))
+        self.assertEqual(self.scores(partners, "recency"), [5, 5, 5, 4, 3, 3, 3, 2, 1, 1])
+
+    def test_first_run_when_fifths_are_equal_then_strictly_rising(self):
+        self.sell(*[(100, orders) for orders in (12, 12, 12, 12, 12, 20, 20, 20, 30, 30)])
+        self.recompute()
+        # 12, 12, 20, 20
+        self.assertEqual(self.bands()[1], [12, 13, 20, 21])
+
+    def test_first_run_when_the_default_parts_the_customers_then_it_stays(self):
+        self.sell((5, 1), (20, 2), (60, 3), (100, 6), (200, 12))
+        self.recompute()
+        self.assertEqual(self.bands(), self.DEFAULT)
+        self.assertTrue(self.criteria.bands_looked_at)
+
+    def test_first_run_when_most_have_one_order_then_no_band_parts_them(self):
+        self.sell(*[(100, orders) for orders in (1, 1, 1, 1, 1, 1, 2, 3, 4, 5)])
+        self.recompute()
+        self.assertEqual(self.bands(), self.DEFAULT)
+
+    def test_first_run_when_exactly_half_share_a_score_then_the_default_stays(self):
+        self.sell(*[(100, orders) for orders in (12, 13, 14, 1, 2, 3)])
+        self.recompute()
+        self.assertEqual(self.bands()[1], [2, 3, 6, 12])
+
+    def test_first_run_when_fewer_customers_than_scores_then_a_later_one_looks(self):
+        self.sell((1, 12), (2, 13), (3, 14), (4, 15))
+        self.recompute()
+        self.assertEqual((self.bands(), self.criteria.bands_looked_at), (self.DEFAULT, False))
+        self.sell((5, 16))
+        self.recompute()
+        self.assertEqual(self.bands(), ([1, 2, 3, 4], [12, 13, 14, 15]))
+
+    def test_later_run_when_customers_change_then_the_bands_stay(self):
+        self.frequent()
+        self.recompute()
+        self.sell(*[(1, 100 + number) for number in range(20)])
+        self.recompute()
+        self.assertEqual(self.bands(), ([30, 90, 180, 365], [13, 15, 18, 24]))
+
+    def test_first_run_when_a_person_set_the_bands_then_they_stay(self):
+        self.criteria.frequency_5 = 11
+        self.frequent()
+        self.recompute()
+        self.assertEqual(self.bands()[1], [2, 3, 6, 11])
+
+    def test_run_when_looked_at_before_then_the_bands_stay(self):
+        """As after an upgrade, or when a person took the default ones back."""
+        self.criteria.bands_looked_at = True
+        self.frequent()
+        self.recompute()
+        self.assertEqual(self.bands(), self.DEFAULT)
+
+    def test_draft_when_tried_then_its_bands_stay(self):
+        self.frequent()
+        self.recompute()
+        draft = self.env["customer.segmentation.draft"].create(
+            {"company_id": self.company.id, "frequency_2": 2, "frequency_3": 3,
+             "frequency_4": 6, "frequency_5": 12}
+        )
+        draft.action_run()
+        self.assertEqual([draft[f"frequency_{number}"] for number in (2, 3, 4, 5)], [2, 3, 6, 12])
+
+
+@tagged("post_install", "-at_install")
 class TestMonetaryProposal(ScoreCase):
     def points(self):
         return [self.criteria[f"monetary_{score}"] for score in (2, 3, 4, 5)]

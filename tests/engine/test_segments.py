@@ -64,7 +64,7 @@ class TestRfm(SegmentCase):
 
     def test_customer_when_it_never_bought_then_a_prospect(self):
         partner = self.customer()
-        self.refund(partner, days_ago(3), 10)
+        self.order(partner, days_ago(3), -10)
         self.recompute()
         self.assertEqual(self.segment_of(partner, "rfm"), "prospects")
 
@@ -431,6 +431,34 @@ class TestTrend(SegmentCase):
             self.assertEqual(segment.with_context(lang="en_US").name, name)
 
 
+    def test_descriptions_when_updated_then_of_the_window_unless_a_person_wrote_them(self):
+        promising = self.segment("rfm_promising")
+        former = "One order not long ago: remind them of what else there is."
+        for english, chinese, is_corrected in [
+            (former, "不久前下过一单：让他们了解我们的其他产品。", True),
+            ("Ours.", "不久前下过一单：让他们了解我们的其他产品。", False),
+            (former, "我们的。", False),
+        ]:
+            with self.subTest(english=english, chinese=chinese):
+                promising.with_context(lang="en_US").description = english
+                promising.with_context(lang="zh_CN").description = chinese
+                promising.flush_recordset()
+                migrate("1.3.0", "post-bands", self.env.cr)
+                promising.invalidate_recordset()
+                found = promising.with_context(lang="en_US").description
+                self.assertEqual("in the window" in found, is_corrected)
+
+    def test_bands_when_updated_then_settled_where_a_run_was(self):
+        young = self.new_company("Young").segmentation_criteria_id
+        self.orders(self.customer(), 5)
+        self.recompute()
+        (self.criteria | young).write({"bands_looked_at": False})
+        self.env.flush_all()
+        migrate("1.3.0", "post-bands", self.env.cr)
+        self.env.invalidate_all()
+        self.assertEqual((self.criteria | young).mapped("bands_looked_at"), [True, False])
+
+
 @tagged("post_install", "-at_install")
 class TestStage(SegmentCase):
     def test_stage_when_documents_are_open_then_as_far_as_they_are(self):
@@ -443,7 +471,7 @@ class TestStage(SegmentCase):
         self.lead(partners[4], probability=5)
         self.orders(partners[5], 900)
         self.lead(partners[5], probability=5)
-        self.refund(partners[6], days_ago(2), 5)
+        self.order(partners[6], days_ago(2), -5)
         self.orders(partners[7], 3, amount=0)
         self.recompute()
         self.assertEqual(

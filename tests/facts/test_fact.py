@@ -107,10 +107,11 @@ class TestFactAmounts(FactCase):
         self.assertEqual(self.rows(), [("order", date(2024, 2, 20), 300)])
 
     def test_credit_note_when_posted_then_a_negative_refund_in_either_source(self):
+        self.sale(price=300)
         self.bill("out_refund", price=40)
-        for source in ("order", "invoice"):
-            self.criteria.sales_source = source
-            self.assertEqual(self.rows(), [("refund", DAY, -40)])
+        self.assertEqual(self.rows(), [("order", DAY, 300), ("refund", DAY, -40)])
+        self.criteria.sales_source = "invoice"
+        self.assertEqual(self.rows(), [("refund", DAY, -40)])
 
     def test_order_when_its_total_is_negative_then_a_refund(self):
         self.sale(price=-70)
@@ -129,6 +130,81 @@ class TestFactAmounts(FactCase):
         order = self.sale(price=100)
         order.order_line.price_unit = 130
         self.assertEqual(self.rows(), [("order", DAY, 130)])
+
+
+@tagged("post_install", "-at_install")
+class TestFactCreditNotes(FactCase):
+    """Where orders count, a credit note counts only for a sale that counted."""
+
+    def reverse(self, invoice):
+        credit_note = invoice._reverse_moves([{"invoice_date": DAY}])
+        credit_note.action_post()
+        return credit_note
+
+    def invoiced(self, order):
+        invoice = order._create_invoices()
+        invoice.invoice_date = DAY
+        invoice.action_post()
+        return invoice
+
+    def refunds(self, partner=None):
+        return [row for row in self.rows(partner) if row[0] == "refund"]
+
+    def test_credit_note_when_loose_and_no_order_then_none_and_net_sales_0(self):
+        self.bill("out_refund", price=92_750)
+        self.assertEqual(self.rows(), [])
+        self.recompute(as_of=DAY)
+        self.assert_measures(self.partner, net_sales=0.0, order_count=0)
+        self.assertEqual(self.segment_of(self.partner, "lifecycle"), "prospect")
+
+    def test_credit_note_when_loose_and_an_order_of_that_day_then_refund(self):
+        self.sale(moment=datetime(2024, 2, 10, 12))
+        self.bill("out_refund", price=40)
+        self.assertEqual(self.refunds(), [("refund", DAY, -40)])
+
+    def test_credit_note_when_loose_and_the_order_comes_later_then_none(self):
+        self.sale(moment=datetime(2024, 2, 11, 12))
+        self.bill("out_refund", price=40)
+        self.assertEqual(self.refunds(), [])
+
+    def test_credit_note_when_loose_and_the_order_is_of_another_contact_then_refund(self):
+        contact = self.customer("Buyer's buyer", parent_id=self.partner.id, is_company=False)
+        self.sale(partner=contact, moment=datetime(2024, 2, 1, 12))
+        self.bill("out_refund", price=40)
+        self.assertEqual(self.refunds(), [("refund", DAY, -40)])
+
+    def test_credit_note_when_loose_and_only_a_quotation_then_none(self):
+        self.sale(moment=datetime(2024, 2, 1, 12), confirm=False)
+        self.bill("out_refund", price=40)
+        self.assertEqual(self.refunds(), [])
+
+    def test_credit_note_when_it_reverses_an_invoice_without_order_then_none(self):
+        """Also of a customer who has ordered something else."""
+        self.sale(price=300, moment=datetime(2024, 2, 1, 12))
+        self.reverse(self.bill(price=50))
+        self.assertEqual(self.refunds(), [])
+
+    def test_credit_note_when_it_reverses_an_orders_invoice_then_refund(self):
+        self.reverse(self.invoiced(self.sale(price=300)))
+        self.assertEqual(self.rows(), [("order", DAY, 300), ("refund", DAY, -300)])
+
+    def test_credit_note_when_its_lines_are_of_an_order_then_refund(self):
+        """Its order is of another customer, say a reseller's."""
+        order = self.sale(partner=self.customer("Reseller"))
+        credit_note = self.bill("out_refund", price=20, post=False)
+        credit_note.invoice_line_ids.sale_line_ids = order.order_line
+        credit_note.action_post()
+        self.assertEqual(self.rows(), [("refund", DAY, -20)])
+
+    def test_credit_note_when_its_order_was_cancelled_then_none(self):
+        """The sale does not count any more, nor does what took it back."""
+        self.sale(price=10, moment=datetime(2024, 2, 1, 12))
+        order = self.sale(price=300)
+        self.reverse(self.invoiced(order))
+        self.assertEqual(self.refunds(), [("refund", DAY, -300)])
+        order._action_cancel()
+        self.env.flush_all()
+        self.assertEqual(self.refunds(), [])
 
 
 @tagged("post_install", "-at_install")

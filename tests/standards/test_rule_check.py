@@ -137,8 +137,8 @@ class TestRuleCheck(RuleCheckCase):
     def test_check_when_customers_grow_then_statements_stay_the_same(self):
         dimension = self.env.ref("customer_segmentation.dimension_lifecycle")
         self.recompute()
-        counts = []
-        for _attempt in range(2):
+        counts = []  # of 3, 23 and 43 customers; the many share a segment, which is looked into
+        for _attempt in range(3):
             self.env.invalidate_all()
             dimension._check_rules()  # fill the caches of metadata
             before = self.env.cr.sql_log_count
@@ -147,7 +147,66 @@ class TestRuleCheck(RuleCheckCase):
             for partner in self.customers(20):
                 self.orders(partner, 5)
             self.recompute()
-        self.assertEqual(counts[0], counts[1])
+        self.assertEqual(counts[1], counts[2])
+
+
+@tagged("post_install", "-at_install")
+class TestNearlyAll(RuleCheckCase):
+    def many(self, *counts):
+        """A customer with so many orders each, the last one ten days ago."""
+        for partner, count in zip(self.customers(len(counts)), counts, strict=True):
+            self.orders(partner, *range(10, 10 + count), amount=10)
+
+    def said(self, dimension):
+        return [text for text in self.warnings(dimension) if " % of " in text]
+
+    def test_check_when_a_segment_takes_over_80_percent_then_what_would_part_them(self):
+        # 9 of 10; the middle one of 1, 1, 3, 4, 5, 6, 7, 8, 9 is 5
+        self.many(3, 4, 5, 6, 7, 8, 9)
+        dimension = self.dimension(
+            ("Buyers", "[('order_count_12m', '>', 0)]"), ("Others", "[]")
+        )
+        self.assertEqual(
+            self.said(dimension),
+            ["Buyers takes 90 % of the customers. Orders (Window) from 5 on would part them."],
+        )
+
+    def test_check_when_exactly_80_percent_then_nothing(self):
+        # 2 of the 3 have orders in the window, and 2 more: 4 of 5
+        self.many(3, 4)
+        dimension = self.dimension(
+            ("Buyers", "[('order_count_12m', '>', 0)]"), ("Others", "[]")
+        )
+        self.assertEqual(self.said(dimension), [])
+
+    def test_check_when_nothing_parts_them_then_only_the_share(self):
+        self.many(1, 1, 1, 1, 1, 1)
+        dimension = self.dimension(
+            ("Buyers", "[('order_count_12m', '>', 0)]"), ("Others", "[]")
+        )
+        self.assertEqual(self.said(dimension), ["Buyers takes 88 % of the customers."])
+
+    def test_check_when_scores_decide_then_bands_that_would_part_them(self):
+        # orders in the window 1, 1 and these: fifths of the 12 are the 3rd, 5th, 8th and 10th
+        self.many(12, 13, 14, 15, 16, 17, 18, 19, 20, 21)
+        dimension = self.dimension(
+            ("Often", "[('frequency_score', '>=', 1)]"), ("Others", "[]")
+        )
+        self.assertEqual(
+            self.said(dimension),
+            [
+                "Often takes 100 % of the customers. These bands in the criteria would part them: "
+                "frequency from 12, 14, 17, 19 orders."
+            ],
+        )
+
+    def test_check_when_those_left_over_never_bought_then_nothing(self):
+        """Nothing parts them: they have no score."""
+        for partner in self.customers(20):
+            self.lead(partner)
+        self.recompute()
+        rfm = self.segment("rfm_champions").dimension_id
+        self.assertEqual(self.said(rfm), [])
 
 
 @tagged("post_install", "-at_install")

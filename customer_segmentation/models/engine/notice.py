@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import _, api, models
 from odoo.tools import SQL
 
-from ..standards.criteria import REPLAY_TODO
+from ..standards.criteria import INVOICES_TODO, REPLAY_TODO
 from .tables import PROFILE
 
 BROKEN_TODO = "customer_segmentation.mail_activity_broken_rule"
@@ -20,6 +20,7 @@ class CustomerSegmentationNotice(models.AbstractModel):
         criteria = self.env["customer.segmentation.criteria"]._get(run.company_id)
         self._tell_broken(run, criteria)
         self._offer_replay(run, criteria)
+        self._offer_invoices(run, criteria)
 
     # Broken rules
 
@@ -137,3 +138,58 @@ class CustomerSegmentationNotice(models.AbstractModel):
                 [("company_id", "=", company.id), ("scope", "=", "replay")], limit=1
             )
         )
+
+    # What counts as a sale
+
+    @api.model
+    def _offer_invoices(self, run, criteria):
+        """Offer once to count invoices, where most of the sales have no order."""
+        if run.scope != "full" or criteria.invoice_offer:
+            return
+        invoices, orders = self._count_sales(run.company_id)
+        if not invoices and not orders:
+            return  # nothing is there to judge by yet
+        if criteria.sales_source == "invoice" or invoices <= orders:
+            criteria.invoice_offer = "closed"
+            return
+        criteria.invoice_offer = "open"
+        user = criteria._get_responsible()
+        if user:
+            criteria.activity_schedule(
+                INVOICES_TODO,
+                run.as_of,
+                note=Markup("<p>%s</p>")
+                % _(
+                    "%(invoices)s posted invoices have no sales order, and %(orders)s orders are "
+                    "confirmed. Customers are classified by orders, so most of your sales do not "
+                    "count: press Count Invoices in the criteria.",
+                    invoices=invoices,
+                    orders=orders,
+                ),
+                user_id=user.id,
+            )
+
+    @api.model
+    def _count_sales(self, company):
+        """How many posted invoices have no order, and how many orders are confirmed."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT (SELECT count(*)
+                          FROM account_move move
+                         WHERE move.company_id = %(company)s
+                           AND move.state = 'posted' AND move.move_type = 'out_invoice'
+                           AND NOT EXISTS (SELECT 1
+                                             FROM account_move_line line
+                                             JOIN sale_order_line_invoice_rel ordered
+                                               ON ordered.invoice_line_id = line.id
+                                            WHERE line.move_id = move.id)),
+                       (SELECT count(*)
+                          FROM sale_order so
+                         WHERE so.company_id = %(company)s AND so.state = 'sale')
+                """,
+                company=company.id,
+            )
+        )
+        return self.env.cr.fetchone()

@@ -4,7 +4,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from .tables import DEFAULT_INTERVAL_DAYS, MEASURE
+from ...tools import bands
+from ..standards.limits import FREQUENCY_BANDS, RECENCY_BANDS
+from .tables import DEFAULT_INTERVAL_DAYS, MEASURE, PROFILE
 
 
 class CustomerSegmentationEngine(models.AbstractModel):
@@ -28,6 +30,7 @@ class CustomerSegmentationEngine(models.AbstractModel):
             and not criteria._uses_quantiles(cut_points),
             "cut_points": cut_points,
             **self._propose_limits(criteria, found),
+            **self._propose_bands(criteria, found, computation.as_of),
         }
         vals = {name: value for name, value in vals.items() if criteria[name] != value}
         if vals:
@@ -65,6 +68,60 @@ class CustomerSegmentationEngine(models.AbstractModel):
             vals["frequency_limit"] = found["frequency_limit"]
             vals["average_order_limit"] = found["average_order_limit"]
         return vals
+
+    def _propose_bands(self, criteria, found, as_of):
+        """Recency and frequency bands in the place of those that part nobody, looked at once.
+
+        By the first run that finds as many customers as there are scores; from then on they stay
+        until a person changes them, and what a person set before it stays too.
+        """
+        if criteria._bands_are_looked_at() or found["scored_customers"] < bands.SCORES:
+            return {}
+        default = criteria.default_get([*RECENCY_BANDS, *FREQUENCY_BANDS])
+        better = self._better_bands(criteria, MEASURE, as_of)
+        for names in (RECENCY_BANDS, FREQUENCY_BANDS):
+            if any(criteria[name] != default[name] for name in names):
+                better = {name: limit for name, limit in better.items() if name not in names}
+        return {"bands_looked_at": True, **better}
+
+    @api.model
+    def _better_bands_of_profiles(self, criteria):
+        """What would part the customers as they were last classified; see ``_better_bands``."""
+        criteria.flush_model()
+        as_of = criteria.last_run_date or criteria.company_id._segmentation_today()
+        return self._better_bands(criteria, PROFILE, as_of)
+
+    def _better_bands(self, criteria, table, as_of):
+        """The limits of those bands that part nobody, at the fifths of the customers.
+
+        :param SQL table: measures or profiles
+        :return: {name of the limit: whole days or orders}
+        """
+        self._execute(self._query_band_values(criteria.company_id, table, as_of))
+        counts = {"recency": {}, "frequency": {}}
+        for measure, value, count in self.env.cr.fetchall():
+            counts[measure][value] = count
+        result = {}
+        for measure, names in (("recency", RECENCY_BANDS), ("frequency", FREQUENCY_BANDS)):
+            limits = [criteria[name] for name in names]
+            limits = bands.better(counts[measure], limits, at_most=measure == "recency")
+            result.update(zip(names, limits or (), strict=False))
+        return result
+
+    def _query_band_values(self, company, table, as_of):
+        """(measure, its value in whole days or orders, customers of the window with it)."""
+        buyers = SQL(
+            "FROM %s WHERE company_id = %s AND active AND order_count_12m > 0", table, company.id
+        )
+        return SQL(
+            """
+            SELECT 'recency', %(as_of)s - last_order_date, count(*) %(buyers)s GROUP BY 2
+         UNION ALL
+            SELECT 'frequency', order_count_12m, count(*) %(buyers)s GROUP BY 2
+            """,
+            as_of=as_of,
+            buyers=buyers,
+        )
 
     @api.model
     def _two_digits(self, value):

@@ -46,7 +46,7 @@ class CustomerSegmentationFact(models.Model):
             "name", "partner_id", "company_id", "team_id", "user_id", "active", "probability",
             "expected_revenue",
         ],
-        "sale.order.line": ["invoice_lines"],
+        "sale.order.line": ["invoice_lines", "state"],
         "crm.team": ["company_id"],
         "res.users": ["company_id"],
         "res.partner": ["commercial_partner_id", "company_id"],
@@ -104,8 +104,7 @@ class CustomerSegmentationFact(models.Model):
         """Posted credit notes, and posted invoices where the company counts invoices.
 
         The live commercial partner of the contact is used, not the copy on the invoice. Where
-        orders count, a credit note that takes back an invoice made without an order is left
-        out: the sale it takes back was never counted.
+        orders count, a credit note counts only for a sale that counted.
         """
         return SQL(
             """
@@ -123,17 +122,40 @@ class CustomerSegmentationFact(models.Model):
               JOIN customer_segmentation_criteria criteria ON criteria.company_id = move.company_id
               JOIN res_partner contact ON contact.id = move.partner_id
              WHERE move.state = 'posted'
-               AND CASE WHEN criteria.sales_source = 'invoice'
-                        THEN move.move_type IN ('out_invoice', 'out_refund')
-                        ELSE move.move_type = 'out_refund'
-                             AND (move.reversed_entry_id IS NULL
-                                  OR EXISTS (SELECT 1
-                                               FROM account_move_line line
-                                               JOIN sale_order_line_invoice_rel ordered
-                                                 ON ordered.invoice_line_id = line.id
-                                              WHERE line.move_id = move.reversed_entry_id)) END
+               AND move.move_type IN ('out_invoice', 'out_refund')
+               AND CASE WHEN criteria.sales_source = 'invoice' THEN TRUE
+                        ELSE move.move_type = 'out_refund' AND %(takes_back_a_sale)s END
             """,
             id=row_id(self.env, "account.move", SQL("move.id")),
+            takes_back_a_sale=self._query_takes_back_a_sale(),
+        )
+
+    def _query_takes_back_a_sale(self):
+        """Condition on the credit note ``move`` of ``contact``: an order that counts is behind it.
+
+        Its lines or those of the invoice it reverses come from a confirmed order; or it stands
+        loose and the customer has a confirmed order of that day or before. Both are looked up by
+        Odoo's indexes, the order through the customer's contacts.
+        """
+        return SQL(
+            """
+            COALESCE(
+                (SELECT bool_or(sold.state = 'sale')
+                   FROM account_move_line line
+                   JOIN sale_order_line_invoice_rel ordered ON ordered.invoice_line_id = line.id
+                   JOIN sale_order_line sold ON sold.id = ordered.order_line_id
+                  WHERE line.move_id IN (move.id, move.reversed_entry_id)),
+                move.reversed_entry_id IS NULL
+                AND EXISTS (SELECT 1
+                              FROM res_partner buyer
+                              JOIN sale_order so ON so.partner_id = buyer.id
+                             WHERE buyer.commercial_partner_id = contact.commercial_partner_id
+                               AND so.company_id = move.company_id
+                               AND so.state = 'sale'
+                               AND so.amount_untaxed >= 0
+                               AND (so.date_order AT TIME ZONE 'UTC' AT TIME ZONE criteria.tz)::date
+                                   <= move.invoice_date))
+            """
         )
 
     def _query_leads(self):

@@ -5,6 +5,7 @@ from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import ValidationError
 
 REPLAY_TODO = "customer_segmentation.mail_activity_replay"
+INVOICES_TODO = "customer_segmentation.mail_activity_invoices"
 
 
 class CustomerSegmentationCriteria(models.Model):
@@ -29,7 +30,7 @@ class CustomerSegmentationCriteria(models.Model):
         required=True,
         default="order",
         help="What counts as a sale. Never both: an order and its invoice are one sale. "
-        "Posted credit notes are refunds in either case.",
+        "Posted credit notes are refunds; where orders count, those of sales with an order.",
     )
     tz = fields.Selection(
         _tz_get,
@@ -58,7 +59,16 @@ class CustomerSegmentationCriteria(models.Model):
         help="A new version of the application reckons otherwise: the next full run tells its "
         "moves as those of changed standards.",
     )
+    bands_looked_at = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The first run saw whether the bands of recency and frequency part the customers; "
+        "from then on they stay until a person changes them.",
+    )
     replay_offer = fields.Selection(
+        [("open", "Offered"), ("closed", "Answered")], readonly=True, copy=False
+    )
+    invoice_offer = fields.Selection(
         [("open", "Offered"), ("closed", "Answered")], readonly=True, copy=False
     )
 
@@ -97,7 +107,13 @@ class CustomerSegmentationCriteria(models.Model):
         result = super().write(vals)
         if self.read(list(vals), load=None) != before:
             self.env["customer.segmentation.run"]._request_full_run(self.company_id)
+        if vals.get("sales_source") == "invoice":
+            self.sudo()._close_invoice_offer(_("Invoices count now."))
         return result
+
+    def _bands_are_looked_at(self):
+        self.ensure_one()
+        return self.bands_looked_at
 
     def _keep_found(self, vals):
         """What a run found is no reason for another run."""
@@ -177,6 +193,22 @@ class CustomerSegmentationCriteria(models.Model):
         criteria = self.filtered(lambda item: item.replay_offer != "closed")
         criteria.write({"replay_offer": "closed"})
         criteria.activity_feedback([REPLAY_TODO], feedback=feedback)
+
+    def action_count_invoices(self):
+        """Answer the offer to count invoices with yes: the next full run does."""
+        self.write({"sales_source": "invoice"})
+
+    def action_dismiss_invoices(self):
+        """Answer it with no."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        self.sudo()._close_invoice_offer(_("Orders stay what counts."))
+
+    def _close_invoice_offer(self, feedback):
+        """Take the offer off the screens, and its to-do too."""
+        criteria = self.filtered(lambda item: item.invoice_offer != "closed")
+        criteria.write({"invoice_offer": "closed"})
+        criteria.activity_feedback([INVOICES_TODO], feedback=feedback)
 
     def action_propose_monetary(self):
         """Forget the monetary bands and limits: the next full run proposes them afresh."""

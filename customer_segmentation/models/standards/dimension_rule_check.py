@@ -1,12 +1,15 @@
 from odoo import _, api, fields, models
 from odoo.tools import SQL
 
+from ...tools import bands
 from ...tools.colors import badge_style
 from ...tools.measures import SCORES
+from .limits import FREQUENCY_BANDS, RECENCY_BANDS
 
 PROFILE_TABLE = "customer_segmentation_profile"
 PROFILE = SQL.identifier(PROFILE_TABLE)
 SCORE_RANGE = range(1, 6)
+NEARLY_ALL = 80  # % of the customers: a segment that takes more parts nobody
 
 
 def named_fields(domain):
@@ -83,7 +86,7 @@ class CustomerSegmentationDimension(models.Model):
 
         :return: list of (segment or none, text); a segment that nobody was declared to be in is
             not odd, nor is a rule that waits for its first customer in an empty company
-        Cost: two queries.
+        Cost: two queries, and some more for a segment that takes nearly all.
         """
         if not self or not self._profile_field() or self.kind == "multiple":
             return []
@@ -98,6 +101,7 @@ class CustomerSegmentationDimension(models.Model):
         return [
             *self._check_fallback(segments, counts),
             *self._check_reached(segments, counts, grid),
+            *self._check_parted(segments, counts),
             *self._check_grid(segments, grid),
         ]
 
@@ -149,6 +153,106 @@ class CustomerSegmentationDimension(models.Model):
                 continue
             result.append((segment, text))
         return result
+
+    def _check_parted(self, segments, counts):
+        """A segment that takes nearly all customers, and what would part them.
+
+        The one that takes all others is odd only where something would: who has never bought
+        stands where nothing parts him.
+        """
+        takers = {taker: count for (taker, matched), count in counts.items() if matched is None}
+        total, fallback = sum(takers.values()), segments.filtered("is_fallback")[:1]
+        if self.kind == "declared" or total < bands.SCORES:
+            return []
+        result = []
+        for taker, count in takers.items():
+            segment = taker or fallback
+            if not segment or count * 100 <= NEARLY_ALL * total:
+                continue
+            hint = self._what_would_part(segments, taker)
+            if taker or hint:
+                text = _(
+                    "%(segment)s takes %(percent)s %% of the customers.",
+                    segment=segment.name,
+                    percent=count * 100 // total,
+                )
+                result.append((segment, f"{text} {hint}".strip()))
+        return result
+
+    def _what_would_part(self, segments, taker):
+        """In words, limits that would part the customers of ``taker`` (none: of the fallback)."""
+        named = self._named_measures(taker or segments) + self._named_measures(segments)
+        if set(named) & set(SCORES):
+            return self._better_bands()
+        profile = self.env["customer.segmentation.profile"]
+        for name in named:
+            value = self._parting_value(segments, taker, name)
+            if value:
+                return _(
+                    "%(measure)s from %(value)s on would part them.",
+                    measure=profile.fields_get([name], ["string"])[name]["string"],
+                    value=f"{value:n}",
+                )
+        return ""
+
+    def _named_measures(self, segments):
+        """Stored numbers of the profile which the rules name, in their order."""
+        known = self.env["customer.segmentation.profile"]._fields
+        names = [
+            leaf[0]
+            for segment in segments
+            if not segment.is_fallback
+            for leaf in segment._get_domain(self.env.company)
+            if isinstance(leaf, (list, tuple))
+        ]
+        return [
+            name
+            for name in dict.fromkeys(names)
+            if name in known
+            and known[name].store
+            and known[name].type in ("integer", "float", "monetary")
+        ]
+
+    def _parting_value(self, segments, taker, name):
+        """A value of a measure that half of the segment's customers reach and others do not."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT COALESCE(min(value) FILTER (WHERE value >= middle AND value > lowest), 0)
+                  FROM (SELECT %(value)s AS value, min(%(value)s) OVER () AS lowest,
+                               (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY %(value)s)
+                                  FROM %(profile)s WHERE %(is_there)s) AS middle
+                          FROM %(profile)s WHERE %(is_there)s) member
+                """,
+                value=SQL.identifier(PROFILE_TABLE, name),
+                profile=PROFILE,
+                is_there=SQL(
+                    "%s = %s AND %s AND %s IS NOT DISTINCT FROM %s",
+                    SQL.identifier(PROFILE_TABLE, "company_id"),
+                    self.env.company.id,
+                    SQL.identifier(PROFILE_TABLE, "active"),
+                    self._query_first(self._compile_conditions(segments)),
+                    taker.id if taker else None,
+                ),
+            )
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _better_bands(self):
+        """In words, bands of recency and frequency that part the customers; "" where none do."""
+        criteria = self.env["customer.segmentation.criteria"]._get(self.env.company)
+        engine = self.env["customer.segmentation.engine"].sudo()
+        found = engine._better_bands_of_profiles(criteria)
+        texts = []
+        if "recency_days_5" in found:
+            limits = ", ".join(str(found[name]) for name in RECENCY_BANDS)
+            texts.append(_("recency up to %(limits)s days", limits=limits))
+        if "frequency_2" in found:
+            limits = ", ".join(str(found[name]) for name in FREQUENCY_BANDS)
+            texts.append(_("frequency from %(limits)s orders", limits=limits))
+        if not texts:
+            return ""
+        return _("These bands in the criteria would part them: %(bands)s.", bands="; ".join(texts))
 
     def _check_grid(self, segments, grid):
         """Pairs of scores that no rule takes."""

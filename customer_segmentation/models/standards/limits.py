@@ -5,6 +5,10 @@ from odoo import fields, models
 # Below this number of scored customers a quintile is noise (Klaviyo refuses RFM under 500).
 MIN_CUSTOMERS_FOR_QUANTILES = 50
 
+# Limits of the scores, in rising order.
+RECENCY_BANDS = ("recency_days_5", "recency_days_4", "recency_days_3", "recency_days_2")
+FREQUENCY_BANDS = ("frequency_2", "frequency_3", "frequency_4", "frequency_5")
+
 
 class CustomerSegmentationLimits(models.AbstractModel):
     """Window, score bands and limits: what the criteria hold, and a draft tries.
@@ -151,6 +155,10 @@ class CustomerSegmentationLimits(models.AbstractModel):
     def _monetary_is_proposed(self):
         self.ensure_one()
         return self.monetary_5 > 0
+
+    def _bands_are_looked_at(self):
+        """Whether recency and frequency bands are settled; whoever tries limits has chosen them."""
+        return True
 
     def _limits_are_proposed(self):
         self.ensure_one()
