@@ -287,21 +287,28 @@ class CustomerSegmentationEngine(models.AbstractModel):
                        ) FILTER (
                            WHERE date > %(silences_start)s AND sales > 0 AND %(is_loss)s
                        ) AS silences
-                  FROM (
-                SELECT rhythm.*,
-                       (max(date) FILTER (WHERE sales > 0) OVER (PARTITION BY partner_id)
-                        - make_interval(months => %(months)s))::date AS last_window_start
-                  FROM rhythm
-                 WHERE date <= %(as_of)s
-                       ) rhythm
+                  FROM (%(days)s) rhythm
               GROUP BY partner_id
             """,
-            as_of=as_of,
-            months=criteria.window_months,
+            days=self._query_days(as_of, criteria),
             start=start,
             previous_start=previous_start,
             silences_start=silences_start,
             is_loss=self._is_loss_by_itself(criteria),
+        )
+
+    def _query_days(self, as_of, criteria):
+        """The rhythm up to a day, with the start of the window that ends on the last order."""
+        return SQL(
+            """
+                SELECT rhythm.*,
+                       (max(date) FILTER (WHERE sales > 0) OVER (PARTITION BY partner_id)
+                        - make_interval(months => %s))::date AS last_window_start
+                  FROM rhythm
+                 WHERE date <= %s
+            """,
+            criteria.window_months,
+            as_of,
         )
 
     def _is_loss_by_itself(self, criteria):

@@ -188,10 +188,11 @@ class CustomerSegmentationDimension(models.Model):
         for name in named:
             value = self._parting_value(segments, taker, name)
             if value:
+                shown = f"{value:n}"
                 return _(
                     "%(measure)s from %(value)s on would part them.",
                     measure=profile.fields_get([name], ["string"])[name]["string"],
-                    value=f"{value:n}",
+                    value=shown,
                 )
         return ""
 
