@@ -81,7 +81,9 @@ class TestOverride(OverrideCase):
         expired = self.set_segment(self.alice, self.alices, until_date=TODAY)
         ended = self.set_segment(self.bob, self.bobs, until_date=TODAY + timedelta(days=3))
         ended.action_end()
-        self.set_segment(self.manager, self.customer("Third"))
+        third = self.customer("Third")
+        self.recompute()
+        self.set_segment(self.manager, third)
         kept = []
         for days in (1, 9):
             self.recompute(TODAY + timedelta(days=days))
