@@ -24,7 +24,6 @@ class CustomerSegmentationStake(models.AbstractModel):
     currency_id = fields.Many2one(related="company_id.currency_id")
     first_order_date = fields.Date("First Order", readonly=True)
     usual_sales = fields.Monetary(
-        "Usual Sales",
         readonly=True,
         help="Net sales of the window; of a customer without any, those of the window that ends "
         "with its last order.",
