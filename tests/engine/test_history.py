@@ -202,7 +202,8 @@ class TestPartners(HistoryCase):
         self.orders(kept, 120, 90, 60)
         self.orders(gone, 300, 5)
         self.recompute()
-        self.orders(gone, 400, 400, amount=500)  # falling
+        self.orders(gone, 800, amount=100)  # two full windows: there is a trend
+        self.orders(gone, 400, amount=900)  # falling
         self.recompute()
         self.assertTrue(self.rows(gone))
         return kept, gone
@@ -211,9 +212,9 @@ class TestPartners(HistoryCase):
         self.assert_measures(
             kept,
             order_count=7,
-            order_day_count=6,
+            order_day_count=7,
             net_sales=1_500,
-            first_order_date=days_ago(400),
+            first_order_date=days_ago(800),
             last_order_date=days_ago(5),
         )
         self.assertEqual(self.segment_of(kept, "trend"), "falling")

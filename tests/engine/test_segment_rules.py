@@ -69,7 +69,8 @@ class TestRules(SegmentCase):
         before = self.segment_of(partner, "trend")
         self.assertEqual(before, "new")
         self.set_rule(name, rule)
-        self.orders(partner, 370, amount=1_000)  # 100 after 1,000: falling
+        self.orders(partner, 740, amount=100)  # two full windows: there is a trend
+        self.orders(partner, 370, amount=900)  # 100 after 900: falling
         with mute_logger(ENGINE):
             run = self.recompute(state="warning")
         self.assertEqual(self.segment_of(partner, "trend"), "new")
