@@ -178,10 +178,10 @@ class TestDemo(TransactionCase):
         for name in NUMBERS:
             found, right = profile[name], float(row[name] or 0)
             yield name, right if abs(found - right) <= HALF_A_CENT else found, right
-        for dimension, right in row["segments"].items():
-            # who has left by a person's word has no trend either; the reference knows no words
-            if dimension == "trend" and self.override_of(profile, "lifecycle"):
-                right = "none" if profile.is_dormant_or_lost else right
+        segments = dict(row["segments"])
+        if self.override_of(profile, "lifecycle") and profile.is_dormant_or_lost:
+            segments["trend"] = "none"  # by a person's word, which the reference does not know
+        for dimension, right in segments.items():
             yield dimension, self.segment_name(profile, dimension), right
 
     def override_of(self, profile, dimension):
