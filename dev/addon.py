@@ -24,7 +24,7 @@ env.cr.commit()
 for _time in range(2):
     assert env["customer.segmentation.run"]._recompute(company).state != "failed"
 profile = env["customer.segmentation.profile"].search([], limit=1)
-env["ir.filters"].create({"name": "Mine", "model_id": profile._name, "user_id": env.uid})
+env["ir.filters"].create({"name": "Mine", "model_id": profile._name})
 dimension = env["customer.segmentation.dimension"].create({"name": "Own", "code": "own"})
 env["customer.segmentation.segment"].create({"dimension_id": dimension.id, "name": "All"})
 types = env["mail.activity.type"].search([])
