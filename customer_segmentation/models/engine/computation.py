@@ -33,7 +33,6 @@ class Computation:
         self.company = criteria.company_id
         self.as_of = as_of
         self.partner_ids = partner_ids
-        self.warnings = []
         self._measures = None
         self._segments = None
         self._engine = engine

@@ -6,14 +6,21 @@ KNOWN = SQL.identifier("segmentation_known")
 DAY = ("as_of", "start", "previous_start", "silences_start")
 
 
-class SupposedOrderComputation(Computation):
-    """Today, with one order more of the only customer."""
+class SituationComputation(Computation):
+    """The customers of a computation in another situation, by its criteria and cut points."""
 
-    def __init__(self, computation, amount):
+    def __init__(self, computation):
         super().__init__(
             computation.engine, computation.criteria, computation.as_of, computation.partner_ids,
             computation.cut_points,
         )
+
+
+class SupposedOrderComputation(SituationComputation):
+    """Today, with one order more of the only customer."""
+
+    def __init__(self, computation, amount):
+        super().__init__(computation)
         self.amount = amount
 
     def query_facts(self):
@@ -38,7 +45,7 @@ class SupposedOrderComputation(Computation):
         )
 
 
-class DaysComputation(Computation):
+class DaysComputation(SituationComputation):
     """Some customers on several days at once, by the engine's own statement.
 
     :param list days: of dates
@@ -46,10 +53,7 @@ class DaysComputation(Computation):
     """
 
     def __init__(self, computation, days, names):
-        super().__init__(
-            computation.engine, computation.criteria, computation.as_of, computation.partner_ids,
-            computation.cut_points,
-        )
+        super().__init__(computation)
         self._days = days
         self._measures = {name: computation.measures[name] for name in names}
 
